@@ -1,0 +1,64 @@
+"""What the trainer says at its end, in at most 4,096 bytes of termination message.
+
+The trainer writes it, the operator reads it to explain a failure and to find the version early. It is a hint, not
+evidence: gates read the registry, because a pod's word could be forged or cut.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from model_contract.base import ContractModel
+
+MAX_BYTES = 4096
+
+
+class FailureReason(StrEnum):
+    """Why a training did not give a version. The first group can never work as asked; the second may work later."""
+
+    INVALID_TASK = "InvalidTask"
+    INVALID_HYPERPARAMETER = "InvalidHyperparameter"
+    TELEMETRY_NOT_FOUND = "TelemetryNotFound"
+    TELEMETRY_UNREADABLE = "TelemetryUnreadable"
+    COLUMN_NOT_FOUND = "ColumnNotFound"
+    TOO_LITTLE_DATA = "TooLittleData"
+    DATA_NOT_FINITE = "DataNotFinite"
+    TRAINING_DIVERGED = "TrainingDiverged"
+
+    REGISTRY_UNAVAILABLE = "RegistryUnavailable"
+    INTERRUPTED = "Interrupted"
+
+
+class TrainingSucceeded(ContractModel):
+    """A version is registered and complete."""
+
+    outcome: Literal["Succeeded"] = "Succeeded"
+    run_id: str
+    registered_model: str
+    version: int
+
+
+class TrainingFailed(ContractModel):
+    """No version; the message says what was found, what was needed and how to mend it."""
+
+    outcome: Literal["Failed"] = "Failed"
+    reason: FailureReason
+    message: Annotated[str, Field(max_length=2048)]
+
+
+TrainingOutcome = Annotated[TrainingSucceeded | TrainingFailed, Field(discriminator="outcome")]
+
+
+class _Envelope(ContractModel):
+    result: TrainingOutcome
+
+
+def read_outcome(termination_message: str | None) -> TrainingSucceeded | TrainingFailed | None:
+    """The outcome in a pod's termination message; None when the message is empty, cut, or not ours."""
+    if not termination_message:
+        return None
+    try:
+        return _Envelope.model_validate_json(f'{{"result": {termination_message}}}').result
+    except ValidationError:
+        return None
