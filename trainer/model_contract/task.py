@@ -1,7 +1,7 @@
 """What the operator asks of the trainer: one `TrainingTask`, handed over as JSON in the environment.
 
-The operator builds it, `model_trainer` reads it. It holds all that a run depends on besides the image, so that a version
-can be rebuilt from the task that is stored with its run.
+The operator builds it, `model_trainer` reads it. It holds all that a run depends on besides the image, so that a
+version can be rebuilt from the task that is stored with its run.
 """
 
 from enum import StrEnum

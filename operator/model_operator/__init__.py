@@ -1,0 +1,1 @@
+"""The operator: watches SensorModels and RetrainingPolicies, trains, promotes, and says why."""

@@ -1,0 +1,144 @@
+"""The spec of a SensorModel: which sensor has which kind of model, where its telemetry is, and how it is trained."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from model_contract.task import ModelType
+from model_operator.api.base import Duration, KubeModel, Name
+from model_operator.api.rules import Rule, immutable
+from model_operator.api.training import TrainingSpec
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
+TelemetryURI = Annotated[str, Field(min_length=9, max_length=1024)]
+
+
+def _uri_rules(field: str) -> tuple[Rule, ...]:
+    """Only absolute file URIs whose path is what it looks like: the operator's worker opens them."""
+    return (
+        Rule(
+            f"!has(self.{field}) || self.{field}.startsWith('file:///')",
+            f"`{field}` must start with file:/// and name a Parquet or CSV file, or a folder of them",
+            f".{field}",
+        ),
+        Rule(
+            f"!has(self.{field}) || !self.{field}.matches('(^|/)[.][.](/|$)|%|[\\\\\\\\]|[?#]|[[:cntrl:]]')",
+            f"`{field}` may not contain `..`, escapes, a query or control characters: write the plain absolute path",
+            f".{field}",
+        ),
+    )
+
+
+class LabelsSpec(KubeModel):
+    """Known anomalies of the sensor; they may arrive later than the telemetry."""
+
+    uri: Annotated[TelemetryURI, Field(description="uri of a Parquet or CSV file with the columns start and end.")]
+
+    CEL_RULES: ClassVar = _uri_rules("uri")
+
+
+class TelemetrySpec(KubeModel):
+    """Where the sensor's telemetry lies and what its columns mean."""
+
+    uri: Annotated[
+        TelemetryURI,
+        Field(
+            description="uri of the telemetry: file:/// and a Parquet or CSV file, or a folder of them; below a root that "
+            "the operator is allowed to read."
+        ),
+    ]
+    timestamp_column: Annotated[
+        ColumnName, Field(description="timestampColumn: when a row was measured; default timestamp.")
+    ] = "timestamp"
+    value_column: Annotated[
+        ColumnName, Field(description="valueColumn: the signal that the model predicts; default value.")
+    ] = "value"
+    feature_columns: Annotated[
+        tuple[ColumnName, ...] | None,
+        Field(max_length=256, description="featureColumns: other inputs; default: every other numeric column."),
+    ] = None
+    sampling_interval: Annotated[
+        Duration | None,
+        Field(description="samplingInterval: distance of two rows; default: the median distance in the telemetry."),
+    ] = None
+    labels: Annotated[LabelsSpec | None, Field(description="labels: known anomalies; default: none.")] = None
+
+    CEL_RULES: ClassVar = _uri_rules("uri")
+
+
+class PolicyRef(KubeModel):
+    """A RetrainingPolicy in the namespace of the SensorModel."""
+
+    name: Annotated[Name, Field(description="name of the RetrainingPolicy, in the same namespace.")]
+
+
+class RegistrySpec(KubeModel):
+    """Names in MLflow."""
+
+    model_name: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[^/:\s]+$",
+            max_length=200,
+            description="modelName: the registered model; default <modeltype>_<sensorID>, for example telemanom_P-1.",
+        ),
+    ] = None
+    experiment: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="experiment of the runs; default: as the registered model."),
+    ] = None
+
+
+class SensorModelSpec(KubeModel):
+    """The model of one sensor, and the policy that keeps it fresh."""
+
+    sensor_id: Annotated[
+        str,
+        Field(
+            alias="sensorID",
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._/: -]*$",
+            min_length=1,
+            max_length=128,
+            description="sensorID: the sensor as the plant calls it, need not be a DNS name; cannot be changed.",
+        ),
+    ]
+    model_type: Annotated[ModelType, Field(description="modelType: Telemanom or Transformer; cannot be changed.")]
+    telemetry: Annotated[TelemetrySpec, Field(description="telemetry of the sensor.")]
+    training: Annotated[TrainingSpec, Field(description="training: how the trainer Job runs.")] = TrainingSpec()
+    policy_ref: Annotated[PolicyRef, Field(description="policyRef: the RetrainingPolicy that decides.")]
+    registry: Annotated[RegistrySpec, Field(description="registry: names in MLflow.")] = RegistrySpec()
+    production_version: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=2_147_483_647,
+            description="productionVersion: pins the Production version; automatic promotion rests meanwhile; default: no pin.",
+        ),
+    ] = None
+    suspend: Annotated[
+        bool, Field(description="suspend: start nothing new; a running Job finishes; default false.")
+    ] = False
+
+    CEL_RULES: ClassVar = (
+        immutable("sensorID", "create another SensorModel for another sensor"),
+        immutable("modelType", "create another SensorModel for another type of model"),
+        Rule(
+            "(has(self.registry) && has(self.registry.modelName) ? self.registry.modelName : '')"
+            " == (has(oldSelf.registry) && has(oldSelf.registry.modelName) ? oldSelf.registry.modelName : '')",
+            "`registry.modelName` may not be changed: versions cannot move to another registered model",
+            ".registry.modelName",
+        ),
+    )
+
+    @property
+    def registered_model(self) -> str:
+        """The name in MLflow, which allows neither `/` nor `:`."""
+        if self.registry.model_name:
+            return self.registry.model_name
+        cleaned = self.sensor_id.replace("/", "_").replace(":", "_").replace(" ", "_")
+        return f"{self.model_type.lower()}_{cleaned}"
+
+    @property
+    def experiment(self) -> str:
+        """The MLflow experiment of the runs."""
+        return self.registry.experiment or self.registered_model

@@ -1,0 +1,174 @@
+"""The status of a SensorModel: what was observed, decided and done, with the numbers.
+
+Computed by `core.status` from observations only, so a wiped status is rebuilt without a retraining.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from model_contract.task import TriggerKind
+from model_operator.api.base import Condition, Decimal, Instant, KubeModel, Message
+from model_operator.api.vocabulary import Action, MovedBy, Reason, Severity, Stage
+
+Word = Annotated[str, Field(max_length=64)]
+
+
+class Summary(KubeModel):
+    """The row that `kubectl get` shows."""
+
+    stage: Annotated[Word, Field(description="stage of the version that counts: Production, Staging or None.")] = "None"
+    version: Annotated[Word, Field(description="version that counts.")] = ""
+    drift: Annotated[Word, Field(description="drift: severity and score of the newest judged window.")] = ""
+    kpi: Annotated[Word, Field(description="kpi of that version, for example mae 0.042.")] = ""
+    next: Annotated[Word, Field(description="next: when a training is due, or what is going on.")] = ""
+    reason: Annotated[Word, Field(description="reason of the last decision.")] = ""
+
+
+class StageHolder(KubeModel):
+    """The version that holds a stage."""
+
+    version: Annotated[int, Field(ge=1, description="version in the registered model.")]
+    run_id: Annotated[str, Field(alias="runID", max_length=64, description="runID: the MLflow run that made it.")]
+    model_uri: Annotated[
+        str, Field(alias="modelURI", max_length=300, description="modelURI: loads it through the alias.")
+    ]
+    since: Annotated[Instant | None, Field(description="since: when it got the stage.")] = None
+
+
+class Stages(KubeModel):
+    """Who holds Production and Staging."""
+
+    production: Annotated[StageHolder | None, Field(description="production: the version that serves.")] = None
+    staging: Annotated[StageHolder | None, Field(description="staging: the version that is judged.")] = None
+
+
+class StageMove(KubeModel):
+    """One move of a version between stages."""
+
+    version: Annotated[int, Field(ge=1, description="version that moved.")]
+    from_stage: Annotated[Stage, Field(alias="from", description="from: the stage before.")]
+    to_stage: Annotated[Stage, Field(alias="to", description="to: the stage after.")]
+    time: Annotated[Instant, Field(description="time of the move.")]
+    by: Annotated[MovedBy, Field(description="by: Policy, Pin, Request or Person.")]
+    reason: Annotated[Reason, Field(description="reason of the move.")]
+    message: Annotated[Message, Field(description="message: why, with the numbers.")]
+
+
+class DriftAssessment(KubeModel):
+    """What the newest complete window looks like beside the reference."""
+
+    score: Annotated[Decimal, Field(description="score from 0 to 1 on the ladder of severities.")]
+    severity: Annotated[Severity, Field(description="severity: None, Low, Moderate, High or Critical.")]
+    confirmed: Annotated[
+        bool, Field(description="confirmed: two consecutive windows reach the threshold, or this one is Critical.")
+    ]
+    statistic: Annotated[Message, Field(description="statistic that decided, with its range in the reference.")]
+    window_start_time: Annotated[Instant, Field(description="windowStartTime of the judged window.")]
+    window_end_time: Annotated[Instant, Field(description="windowEndTime of the judged window.")]
+    previous_score: Annotated[Decimal | None, Field(description="previousScore: score of the window before.")] = None
+    previous_severity: Annotated[Severity | None, Field(description="previousSeverity of the window before.")] = None
+    top_columns: Annotated[
+        tuple[Word, ...], Field(max_length=5, description="topColumns: the columns that drifted, worst first.")
+    ] = ()
+    profile_digest: Annotated[Word, Field(description="profileDigest: sha256 of the profile that was compared with.")]
+    reference_version: Annotated[int, Field(ge=1, description="referenceVersion: the version whose profile it is.")]
+
+
+class Assessment(KubeModel):
+    """The newest measurements."""
+
+    time: Annotated[Instant, Field(description="time when the newest different measurement was made.")]
+    drift: Annotated[DriftAssessment | None, Field(description="drift of the telemetry.")] = None
+    problem: Annotated[Reason | None, Field(description="problem: why there is no verdict.")] = None
+    message: Annotated[Message | None, Field(description="message: the problem, with the numbers.")] = None
+
+
+class TrainingRecord(KubeModel):
+    """The newest training."""
+
+    job_name: Annotated[str, Field(max_length=63, description="jobName: the Job, in the same namespace.")]
+    job_uid: Annotated[str, Field(alias="jobUID", max_length=64, description="jobUID of the Job.")]
+    trigger: Annotated[TriggerKind, Field(description="trigger that started it.")]
+    trigger_identity: Annotated[str, Field(max_length=256, description="triggerIdentity: what exactly fired.")]
+    attempt: Annotated[int, Field(ge=1, description="attempt for the same trigger identity.")]
+    outcome: Annotated[Reason, Field(description="outcome: TrainingStarted, TrainingSucceeded, or why it failed.")]
+    message: Annotated[Message | None, Field(description="message about the outcome.")] = None
+    start_time: Annotated[Instant | None, Field(description="startTime of the Job.")] = None
+    end_time: Annotated[Instant | None, Field(description="endTime of the Job.")] = None
+    failed_attempts: Annotated[int, Field(ge=0, description="failedAttempts in a row.")] = 0
+    failed_generation: Annotated[
+        int | None, Field(description="failedGeneration: generation of the spec that failed last.")
+    ] = None
+    version: Annotated[int | None, Field(ge=1, description="version that it registered.")] = None
+
+
+class VerdictRecord(KubeModel):
+    """What one gate or trigger said."""
+
+    check: Annotated[Word, Field(description="check: the gate or trigger.")]
+    fires: Annotated[bool, Field(description="fires: whether a gate closes or a trigger asks for a training.")]
+    reason: Annotated[Reason, Field(description="reason of the verdict.")]
+    message: Annotated[Message, Field(description="message with the numbers.")]
+
+
+class DecisionRecord(KubeModel):
+    """One decision, also the decision to do nothing."""
+
+    time: Annotated[Instant, Field(description="time when the operator first decided so.")]
+    action: Annotated[Action, Field(description="action: None, Train, MoveStage or Refuse.")]
+    reason: Annotated[Reason, Field(description="reason of the decision.")]
+    message: Annotated[Message, Field(description="message with the numbers.")]
+    verdicts: Annotated[
+        tuple[VerdictRecord, ...], Field(max_length=16, description="verdicts of all gates and triggers.")
+    ] = ()
+
+
+class Schedule(KubeModel):
+    """When trainings were and will be."""
+
+    last_training_time: Annotated[
+        Instant | None, Field(description="lastTrainingTime: when the newest version came.")
+    ] = None
+    next_training_time: Annotated[Instant | None, Field(description="nextTrainingTime by the schedule.")] = None
+    cooldown_until_time: Annotated[
+        Instant | None, Field(description="cooldownUntilTime: before it only a person's request trains.")
+    ] = None
+    back_off_until_time: Annotated[
+        Instant | None, Field(description="backOffUntilTime: after failures no training starts before it.")
+    ] = None
+
+
+class SensorModelStatus(KubeModel):
+    """What the operator observed and did."""
+
+    observed_generation: Annotated[
+        int, Field(ge=-1, description="observedGeneration: generation of the spec that was acted on.")
+    ] = -1
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=16, description="conditions of the model.")] = ()
+    summary: Annotated[Summary, Field(description="summary: the row that kubectl get shows.")] = Summary()
+    registered_model: Annotated[
+        str | None, Field(max_length=250, description="registeredModel: name of the registered model in MLflow.")
+    ] = None
+    stages: Annotated[Stages, Field(description="stages: who holds Production and Staging.")] = Stages()
+    stage_history: Annotated[
+        tuple[StageMove, ...], Field(max_length=20, description="stageHistory: the last 20 moves, newest first.")
+    ] = ()
+    assessment: Annotated[Assessment | None, Field(description="assessment: the newest measurements.")] = None
+    training: Annotated[TrainingRecord | None, Field(description="training: the newest training.")] = None
+    last_decision: Annotated[DecisionRecord | None, Field(description="lastDecision, also to do nothing.")] = None
+    history: Annotated[
+        tuple[DecisionRecord, ...],
+        Field(max_length=20, description="history: the last 20 decisions that changed something, newest first."),
+    ] = ()
+    schedule: Annotated[Schedule, Field(description="schedule: when trainings were and will be.")] = Schedule()
+    last_handled_retrain_request: Annotated[
+        str | None,
+        Field(
+            max_length=256, description="lastHandledRetrainRequest: value of retrain-requested-at that was acted on."
+        ),
+    ] = None
+    last_handled_promote_request: Annotated[
+        str | None,
+        Field(max_length=256, description="lastHandledPromoteRequest: value of promote-version that was acted on."),
+    ] = None
