@@ -1,0 +1,96 @@
+"""What a pass decides: verdicts, actions and when to look again.
+
+`core.reconcile` makes a `Decision`, `shell.act` carries its actions out, `core.status` writes it down.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from model_contract.task import TrainingTask, TriggerKind
+from pydantic import Field
+
+from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.vocabulary import Action, Reason, Stage
+from model_operator.core.observed import Observation
+
+
+class Verdict(Observation):
+    """What one gate or trigger says, with the numbers that decided it."""
+
+    check: str
+    fires: bool  # a gate closes, a trigger asks for a training
+    reason: Reason
+    message: str
+    trigger: TriggerKind | None = None  # set by triggers
+    identity: str = ""  # of a trigger that fires: the same cause has the same identity
+    until: datetime | None = None  # when the verdict may change by time alone; None: not by time
+
+
+class LaunchJob(Observation):
+    """Create the trainer Job; that it exists already is success."""
+
+    kind: Literal["LaunchJob"] = "LaunchJob"
+    task: TrainingTask
+    manifest: dict[str, object]
+
+
+class RecordMoves(Observation):
+    """Write the moves of a version as its tag."""
+
+    kind: Literal["RecordMoves"] = "RecordMoves"
+    model: str
+    version: int
+    moves: tuple[StageMove, ...]
+
+
+class SetAlias(Observation):
+    """Point an alias at a version."""
+
+    kind: Literal["SetAlias"] = "SetAlias"
+    model: str
+    alias: str
+    version: int
+
+
+class DeleteAlias(Observation):
+    """Take an alias away."""
+
+    kind: Literal["DeleteAlias"] = "DeleteAlias"
+    model: str
+    alias: str
+
+
+class SetStageTag(Observation):
+    """Write the stage of a version as its tag."""
+
+    kind: Literal["SetStageTag"] = "SetStageTag"
+    model: str
+    version: int
+    stage: Stage
+
+
+class SetOwner(Observation):
+    """Claim a registered model that nobody owns."""
+
+    kind: Literal["SetOwner"] = "SetOwner"
+    model: str
+    owner: str
+    owner_uid: str
+
+
+RegistryWrite = RecordMoves | SetAlias | DeleteAlias | SetStageTag | SetOwner
+
+
+class Decision(Observation):
+    """The outcome of one pass."""
+
+    action: Action
+    reason: Reason
+    message: str
+    verdicts: tuple[Verdict, ...] = ()
+    launch: LaunchJob | None = None
+    registry_writes: tuple[RegistryWrite, ...] = ()  # in this order
+    moves: tuple[StageMove, ...] = ()  # what the writes amount to, for status and events
+    handled_retrain_request: str | None = None  # value of the annotation that counts as acted on
+    handled_promote_request: str | None = None
+    look_again_at: datetime | None = Field(default=None, description="None: only when something changes")

@@ -1,0 +1,67 @@
+"""What to measure in this pass: plans that the shell hands to worker processes.
+
+A measurement is due when the newest one is older than the policy's check interval. The plan holds all that a worker needs, so
+that a worker knows neither Kubernetes nor MLflow.
+"""
+
+from datetime import UTC, datetime
+
+from model_operator.api.base import parse_duration
+from model_operator.api.sensormodel import TelemetrySpec
+from model_operator.core.observed import Observation, Observed
+
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+
+class DriftPlan(Observation):
+    """Judge the two newest complete windows of the telemetry against the profile of a version."""
+
+    model: str  # registered model
+    version: int
+    run_id: str
+    profile_digest: str
+    telemetry: TelemetrySpec
+    window_seconds: float
+    min_samples: int
+
+
+def next_measurement_at(observed: Observed, measured_at: datetime | None) -> datetime | None:
+    """When the next measurement is due; None when nothing can be measured.
+
+    Args:
+        observed: the snapshot, without a measurement.
+        measured_at: when this process last measured; after a restart None, then the time in the status counts.
+    """
+    policy = observed.policy.spec if observed.policy else None
+    if policy is None or not policy.triggers.drift.enabled or plan_drift(observed) is None:
+        return None
+    assessment = observed.model.previous.assessment
+    last = measured_at or (assessment.time if assessment else None)
+    if (
+        last is None
+        or (drift := assessment and assessment.drift)
+        and drift.reference_version != observed.registry.production
+    ):
+        return AT_ONCE
+    return last + parse_duration(policy.check_interval)
+
+
+def plan_drift(observed: Observed) -> DriftPlan | None:
+    """The drift measurement of the Production version; None without one, or without its profile."""
+    spec, policy, registry = observed.model.spec, observed.policy and observed.policy.spec, observed.registry
+    if spec is None or policy is None or registry is None:
+        return None
+    version = registry.version(registry.production)
+    if version is None or version.drift_profile_digest is None:
+        return None
+    drift = policy.triggers.drift
+    return DriftPlan(
+        model=registry.name,
+        version=version.version,
+        run_id=version.run_id,
+        profile_digest=version.drift_profile_digest,
+        telemetry=spec.telemetry,
+        window_seconds=parse_duration(drift.current_window).total_seconds(),
+        min_samples=drift.min_samples,
+    )

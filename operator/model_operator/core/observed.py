@@ -1,0 +1,157 @@
+"""Everything that one pass knows, in one snapshot.
+
+`shell.observe` fills these types, `core` reads them. "None" always has a meaning, and it is written beside the field. The Jobs,
+the registry and the telemetry are observed anew; `previous` is the status that an earlier pass wrote, and nothing that matters
+for safety is taken from it alone.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.result import FailureReason
+from model_contract.task import TriggerKind
+from pydantic import BaseModel, ConfigDict, Field
+
+from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.sensormodel import SensorModelSpec
+from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove
+from model_operator.api.vocabulary import Reason, Severity, Stage
+
+
+class Observation(BaseModel):
+    """A frozen value inside the operator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SensorModelObject(Observation):
+    """The custom resource as the cache holds it."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    annotations: dict[str, str] = Field(default_factory=dict)
+    spec: SensorModelSpec | None  # None: the spec does not parse, see spec_error
+    spec_error: str | None = None
+    previous: SensorModelStatus = SensorModelStatus()
+
+    @property
+    def key(self) -> str:
+        """namespace/name."""
+        return f"{self.namespace}/{self.name}"
+
+
+class PolicyObject(Observation):
+    """The RetrainingPolicy that the model names."""
+
+    name: str
+    generation: int
+    spec: RetrainingPolicySpec | None  # None: the spec does not parse, see spec_error
+    spec_error: str | None = None
+
+
+class PodProblem(Observation):
+    """Why a pod of a Job does not run, as its status says it."""
+
+    reason: Annotated[str, Field(description="for example ErrImagePull, OOMKilled or Unschedulable")]
+    message: str = ""
+
+
+class JobObservation(Observation):
+    """One training Job that the model owns by controller reference and uid."""
+
+    name: str
+    uid: str
+    decision_id: str
+    trigger: TriggerKind
+    trigger_identity: str
+    attempt: int
+    generation: int  # of the SensorModel when the Job was created
+    create_time: datetime
+    start_time: datetime | None = None  # None: the Job controller has not started it
+    end_time: datetime | None = None  # None: not finished
+    succeeded: bool = False
+    failed: bool = False
+    failure_reason: str = ""  # reason of the Job's Failed condition, for example DeadlineExceeded
+    failure_message: str = ""
+    suspended: bool = False
+    being_deleted: bool = False
+    said: FailureReason | None = None  # what the trainer's termination message says; None: nothing
+    said_message: str = ""
+    pod_problem: PodProblem | None = None  # None: the pod runs, ended by itself, or does not exist yet
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the Job may still produce a version."""
+        return not (self.succeeded or self.failed or self.being_deleted)
+
+
+class Version(Observation):
+    """One version of the registered model, with the metrics of its run."""
+
+    version: int
+    run_id: str
+    create_time: datetime
+    job_uid: str | None = None  # None: not made by a trainer Job
+    owner_uid: str | None = None  # uid of the SensorModel that it was trained for
+    decision_id: str | None = None
+    is_complete: bool = False  # artifacts, evaluation and tags are all there
+    stage_tag: Stage = Stage.NONE
+    moves: tuple[StageMove, ...] = ()  # oldest first
+    compared_with: int | None = None  # the champion of its comparison; None: there was none
+    comparison: ComparisonVerdict | None = None
+    kpis: dict[Subject, dict[Kpi, float]] = Field(default_factory=dict)
+    improvement_interval: tuple[float, float] | None = None  # percent, 95 %
+    drift_profile_digest: str | None = None  # None: it has no profile
+    data_end: datetime | None = None
+
+
+class RegisteredModel(Observation):
+    """The registered model as it stands in MLflow. A model that does not exist yet has no versions and no owner."""
+
+    name: str
+    owner: str | None = None  # namespace/name
+    owner_uid: str | None = None
+    production: int | None = None  # holder of the alias; None: nobody
+    staging: int | None = None
+    versions: tuple[Version, ...] = ()  # newest first
+
+    def version(self, number: int | None) -> Version | None:
+        """The version with that number; None when there is none."""
+        return next((version for version in self.versions if version.version == number), None)
+
+
+class WindowDrift(Observation):
+    """The judgement of one complete window."""
+
+    start: datetime
+    end: datetime
+    severity: Severity
+    score: float
+    statistic: str
+    top_columns: tuple[str, ...] = ()
+
+
+class DriftMeasurement(Observation):
+    """What a worker process found in the telemetry."""
+
+    reference_version: int
+    profile_digest: str
+    current: WindowDrift | None  # None: no verdict, see problem
+    previous: WindowDrift | None = None  # None: the window before holds too little data
+    problem: Reason | None = None
+    message: str = ""
+
+
+class Observed(Observation):
+    """One snapshot for one pass."""
+
+    model: SensorModelObject
+    policy: PolicyObject | None  # None: no such policy
+    jobs: tuple[JobObservation, ...] = ()  # newest first
+    registry: RegisteredModel | None = None  # None: could not be read, see registry_problem
+    registry_problem: str | None = None
+    drift: DriftMeasurement | None = None  # None: not measured in this pass; the assessment in the status still holds
+    live_jobs_of_policy: int = 0  # of the other models that name the same policy

@@ -1,0 +1,63 @@
+"""What the shell needs from the outside. `kube`, `registry` and `telemetry` provide it; the tests' fakes do too."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from model_operator.core.announcements import Announcement
+from model_operator.core.decision import RegistryWrite
+from model_operator.core.measure import DriftPlan
+from model_operator.core.observed import DriftMeasurement, RegisteredModel, SensorModelObject
+from model_operator.gateways.resources import Resource
+
+
+class Cluster(Protocol):
+    """The API server. Objects are plain dicts as JSON has them."""
+
+    def list_objects(self, resource: Resource) -> AsyncIterator[dict[str, Any]]:
+        """All objects of a resource in the watched namespaces, page by page; Jobs and pods only with our label."""
+
+    async def create_job(self, namespace: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """The Job, created now or earlier by the same decision.
+
+        Raises:
+            Permanent: JobNameTaken when the name belongs to something else, JobRefused when admission, quota or RBAC say no.
+        """
+
+    async def apply_status(
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Server-side apply of the whole status with our one field manager; the object as it is afterwards."""
+
+    async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:
+        """An events.k8s.io/v1 event; a repeat becomes a series."""
+
+
+class ModelRegistry(Protocol):
+    """MLflow. Calls are bounded in time and never run on the event loop."""
+
+    async def sweep(self) -> dict[str, str]:
+        """The name of every registered model with a fingerprint that changes with its aliases, tags or versions."""
+
+    async def read_model(self, name: str) -> RegisteredModel:
+        """The model with its versions and their metrics; an empty one when it does not exist."""
+
+    async def write(self, write: RegistryWrite) -> None:
+        """One idempotent write."""
+
+    async def read_profile(self, run_id: str) -> bytes:
+        """The drift profile among the artifacts of a run."""
+
+
+class Telemetry(Protocol):
+    """Worker processes that read telemetry below the configured roots."""
+
+    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
+        """Judge the two newest complete windows; what is wrong with the data comes back as the measurement's problem."""
+
+
+class Clock(Protocol):
+    """The time, given to decisions as a value."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
