@@ -56,10 +56,15 @@ class TelemetrySource(ContractModel):
 
 
 class DataWindow(ContractModel):
-    """The telemetry that may be used: start <= timestamp < end. None means as far as the data go."""
+    """The telemetry that may be used: start <= timestamp < end.
+
+    Without an end it reaches to the newest row. Without a start it begins `lookback_seconds` before its end, or where the
+    data begin.
+    """
 
     start: Instant | None = None
     end: Instant | None = None
+    lookback_seconds: Annotated[float | None, Field(gt=0)] = None
 
 
 class DriftWindows(ContractModel):

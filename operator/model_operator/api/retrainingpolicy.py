@@ -7,7 +7,7 @@ from pydantic import Field
 
 from model_contract.keys import Kpi
 from model_operator.api.base import Condition, Duration, KubeModel, Message, Percent
-from model_operator.api.rules import Rule
+from model_operator.api.rules import Rule, at_least_one_second
 from model_operator.api.vocabulary import Severity
 
 
@@ -45,22 +45,22 @@ class DriftTrigger(KubeModel):
     severity_threshold: Annotated[
         TriggerSeverity,
         Field(
-            description="severityThreshold: Moderate, High or Critical, reached in two consecutive windows, or Critical at "
-            "once; default Moderate."
+            description="severityThreshold: Moderate, High or Critical, reached in two consecutive windows, or "
+            "Critical at once; default Moderate."
         ),
     ] = TriggerSeverity.MODERATE
     score_percent: Annotated[
         Percent,
         Field(
-            description="scorePercent: drift score from which a window counts, 0 to 100 on the ladder of the severities "
-            "(Moderate begins at 50); default 50."
+            description="scorePercent: drift score from which a window counts, 0 to 100 on the ladder of the "
+            "severities (Moderate begins at 50); default 50."
         ),
     ] = 50
     reference_window: Annotated[
         Duration,
         Field(
-            description="referenceWindow: newest part of the training window that a current window is compared with; at "
-            "least four current windows; default 168h."
+            description="referenceWindow: newest part of the training window that a current window is compared with; "
+            "at least four current windows; default 168h."
         ),
     ] = "168h"
     current_window: Annotated[
@@ -83,7 +83,7 @@ class DriftTrigger(KubeModel):
             "`referenceWindow` must be at least four times `currentWindow`",
             ".referenceWindow",
         ),
-        Rule("duration(self.currentWindow).getSeconds() >= 1", "`currentWindow` must be at least 1s", ".currentWindow"),
+        at_least_one_second("currentWindow"),
     )
 
 
@@ -95,9 +95,7 @@ class ScheduleTrigger(KubeModel):
         Duration, Field(description="interval: age of the newest version that makes a training due; default 720h.")
     ] = "720h"
 
-    CEL_RULES: ClassVar = (
-        Rule("duration(self.interval).getSeconds() >= 1", "`interval` must be at least 1s", ".interval"),
-    )
+    CEL_RULES: ClassVar = (at_least_one_second("interval"),)
 
 
 class Triggers(KubeModel):
@@ -128,8 +126,8 @@ class Promotion(KubeModel):
     on_registry_change: Annotated[
         RegistryChange,
         Field(
-            description="onRegistryChange: Adopt takes over an alias that somebody moved in MLflow, Revert moves it back; "
-            "default Adopt."
+            description="onRegistryChange: Adopt takes over an alias that somebody moved in MLflow, Revert moves it "
+            "back; default Adopt."
         ),
     ] = RegistryChange.ADOPT
 
@@ -152,8 +150,8 @@ class RetrainingPolicySpec(KubeModel):
     cooldown: Annotated[
         Duration,
         Field(
-            description="cooldown: least time from one version to the next training; a person's request passes it; default "
-            "24h."
+            description="cooldown: least time from one version to the next training; a person's request passes it; "
+            "default 24h."
         ),
     ] = "24h"
     promotion: Annotated[Promotion, Field(description="promotion: what a better version is.")] = Promotion()
@@ -162,9 +160,7 @@ class RetrainingPolicySpec(KubeModel):
         bool, Field(description="suspend: start nothing new for any model of this policy; default false.")
     ] = False
 
-    CEL_RULES: ClassVar = (
-        Rule("duration(self.checkInterval).getSeconds() >= 1", "`checkInterval` must be at least 1s", ".checkInterval"),
-    )
+    CEL_RULES: ClassVar = (at_least_one_second("checkInterval"),)
 
 
 class RetrainingPolicyStatus(KubeModel):
@@ -173,7 +169,14 @@ class RetrainingPolicyStatus(KubeModel):
     observed_generation: Annotated[
         int, Field(ge=-1, description="observedGeneration: generation of the spec that was acted on.")
     ] = -1
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=16, description="conditions of the policy.")] = ()
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            max_length=16,
+            description="conditions of the policy.",
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        ),
+    ] = ()
     models: Annotated[int, Field(ge=0, description="models that name this policy.")] = 0
     ready: Annotated[int, Field(ge=0, description="ready: models that serve a Production version.")] = 0
     training: Annotated[int, Field(ge=0, description="training: models with a live training Job.")] = 0

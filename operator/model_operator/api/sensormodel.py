@@ -6,27 +6,26 @@ from pydantic import Field
 
 from model_contract.task import ModelType
 from model_operator.api.base import Duration, KubeModel, Name
-from model_operator.api.rules import Rule, immutable
+from model_operator.api.rules import Rule, at_least_one_second, immutable
 from model_operator.api.training import TrainingSpec
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
-TelemetryURI = Annotated[str, Field(min_length=9, max_length=1024)]
+TelemetryURI = Annotated[str, Field(min_length=1, max_length=1024)]
 
-
-def _uri_rules(field: str) -> tuple[Rule, ...]:
-    """Only absolute file URIs whose path is what it looks like: the operator's worker opens them."""
-    return (
-        Rule(
-            f"!has(self.{field}) || self.{field}.startsWith('file:///')",
-            f"`{field}` must start with file:/// and name a Parquet or CSV file, or a folder of them",
-            f".{field}",
-        ),
-        Rule(
-            f"!has(self.{field}) || !self.{field}.matches('(^|/)[.][.](/|$)|%|[\\\\\\\\]|[?#]|[[:cntrl:]]')",
-            f"`{field}` may not contain `..`, escapes, a query or control characters: write the plain absolute path",
-            f".{field}",
-        ),
-    )
+# Only absolute file URIs whose path is what it looks like: the operator's worker opens them.
+_URI_RULES = (
+    Rule(
+        "self.uri.matches('^file:///[^/]')",
+        "`uri` must be file:/// and the absolute path of a Parquet or CSV file, or of a folder of them",
+        ".uri",
+    ),
+    Rule(
+        r"!self.uri.matches(r'/[.]{1,2}(/|$)|[%?#\\[:cntrl:]]')",
+        "`uri` may not contain `.` or `..` as a folder, escapes, a query, backslashes or control characters:"
+        " write the plain absolute path",
+        ".uri",
+    ),
+)
 
 
 class LabelsSpec(KubeModel):
@@ -34,7 +33,7 @@ class LabelsSpec(KubeModel):
 
     uri: Annotated[TelemetryURI, Field(description="uri of a Parquet or CSV file with the columns start and end.")]
 
-    CEL_RULES: ClassVar = _uri_rules("uri")
+    CEL_RULES: ClassVar = _URI_RULES
 
 
 class TelemetrySpec(KubeModel):
@@ -43,8 +42,8 @@ class TelemetrySpec(KubeModel):
     uri: Annotated[
         TelemetryURI,
         Field(
-            description="uri of the telemetry: file:/// and a Parquet or CSV file, or a folder of them; below a root that "
-            "the operator is allowed to read."
+            description="uri of the telemetry: file:/// and the absolute path of a Parquet or CSV file, or of a folder "
+            "of them; below a root that the operator is allowed to read."
         ),
     ]
     timestamp_column: Annotated[
@@ -55,7 +54,11 @@ class TelemetrySpec(KubeModel):
     ] = "value"
     feature_columns: Annotated[
         tuple[ColumnName, ...] | None,
-        Field(max_length=256, description="featureColumns: other inputs; default: every other numeric column."),
+        Field(
+            max_length=256,
+            description="featureColumns: other inputs; default: every other numeric column.",
+            json_schema_extra={"x-kubernetes-list-type": "set"},
+        ),
     ] = None
     sampling_interval: Annotated[
         Duration | None,
@@ -63,7 +66,7 @@ class TelemetrySpec(KubeModel):
     ] = None
     labels: Annotated[LabelsSpec | None, Field(description="labels: known anomalies; default: none.")] = None
 
-    CEL_RULES: ClassVar = _uri_rules("uri")
+    CEL_RULES: ClassVar = (*_URI_RULES, at_least_one_second("samplingInterval"))
 
 
 class PolicyRef(KubeModel):
@@ -96,8 +99,7 @@ class SensorModelSpec(KubeModel):
         str,
         Field(
             alias="sensorID",
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._/: -]*$",
-            min_length=1,
+            pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/: -]*[A-Za-z0-9._/:-])?$",
             max_length=128,
             description="sensorID: the sensor as the plant calls it, need not be a DNS name; cannot be changed.",
         ),
@@ -112,7 +114,8 @@ class SensorModelSpec(KubeModel):
         Field(
             ge=1,
             le=2_147_483_647,
-            description="productionVersion: pins the Production version; automatic promotion rests meanwhile; default: no pin.",
+            description="productionVersion: pins the Production version; automatic promotion rests meanwhile; "
+            "default: no pin.",
         ),
     ] = None
     suspend: Annotated[

@@ -53,6 +53,9 @@ class StageMove(KubeModel):
     by: Annotated[MovedBy, Field(description="by: Policy, Pin, Request or Person.")]
     reason: Annotated[Reason, Field(description="reason of the move.")]
     message: Annotated[Message, Field(description="message: why, with the numbers.")]
+    request: Annotated[
+        str | None, Field(max_length=256, description="request: value of promote-version that asked for it.")
+    ] = None
 
 
 class DriftAssessment(KubeModel):
@@ -145,7 +148,14 @@ class SensorModelStatus(KubeModel):
     observed_generation: Annotated[
         int, Field(ge=-1, description="observedGeneration: generation of the spec that was acted on.")
     ] = -1
-    conditions: Annotated[tuple[Condition, ...], Field(max_length=16, description="conditions of the model.")] = ()
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            max_length=16,
+            description="conditions of the model.",
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]},
+        ),
+    ] = ()
     summary: Annotated[Summary, Field(description="summary: the row that kubectl get shows.")] = Summary()
     registered_model: Annotated[
         str | None, Field(max_length=250, description="registeredModel: name of the registered model in MLflow.")

@@ -3,12 +3,13 @@
 Typed fields only. A free PodSpec would let whoever may write SensorModels run anything as anybody.
 """
 
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from model_operator.api.base import Duration, KubeModel, Name
-from model_operator.api.rules import Rule
+from model_operator.api.rules import Rule, at_least_one_second
 
 Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$", max_length=32)]
 ResourceName = Annotated[str, Field(max_length=63)]
@@ -91,20 +92,37 @@ class Volume(KubeModel):
     )
 
 
+class TolerationOperator(StrEnum):
+    """How a toleration compares."""
+
+    EXISTS = "Exists"
+    EQUAL = "Equal"
+
+
+class TaintEffect(StrEnum):
+    """What a taint does to pods."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
 class Toleration(KubeModel):
     """A taint that the trainer's pod tolerates, as in a PodSpec."""
 
     key: Annotated[str | None, Field(max_length=316, description="key of the taint; empty means every taint.")] = None
-    operator: Annotated[
-        str, Field(pattern="^(Exists|Equal)$", max_length=6, description="operator: Exists or Equal; default Equal.")
-    ] = "Equal"
+    operator: Annotated[TolerationOperator, Field(description="operator: Exists or Equal; default Equal.")] = (
+        TolerationOperator.EQUAL
+    )
     value: Annotated[str | None, Field(max_length=63, description="value of the taint.")] = None
-    effect: Annotated[
-        str | None,
-        Field(
-            pattern="^(NoSchedule|PreferNoSchedule|NoExecute)$", max_length=16, description="effect; empty means all."
+    effect: Annotated[TaintEffect | None, Field(description="effect of the taint; empty means all.")] = None
+
+    CEL_RULES: ClassVar = (
+        Rule(
+            "self.operator == 'Exists' ? !has(self.value) : has(self.key)",
+            "a toleration with the operator Equal must have a `key`, one with Exists may not have a `value`",
         ),
-    ] = None
+    )
 
 
 class Resources(KubeModel):
@@ -115,6 +133,15 @@ class Resources(KubeModel):
     ] = Field(default={"cpu": "1", "memory": "1Gi"})
     limits: Annotated[dict[ResourceName, Quantity], Field(max_length=8, description="limits: default memory 2Gi.")] = (
         Field(default={"memory": "2Gi"})
+    )
+
+    CEL_RULES: ClassVar = (
+        Rule(
+            "self.requests.all(name, !(name in self.limits)"
+            " || quantity(self.requests[name]).compareTo(quantity(self.limits[name])) <= 0)",
+            "`requests` may not exceed `limits`, whose default is memory 2Gi",
+            ".requests",
+        ),
     )
 
 
@@ -128,8 +155,8 @@ class TrainingSpec(KubeModel):
         dict[str, Annotated[str, Field(max_length=64)]],
         Field(
             max_length=32,
-            description="hyperparameters: by name, as strings; checked against the model type's own schema, default: the "
-            "published ones.",
+            description="hyperparameters: by name, as strings; checked against the model type's own schema; "
+            "default: the published ones.",
         ),
     ] = Field(default={})
     seed: Annotated[
@@ -156,11 +183,20 @@ class TrainingSpec(KubeModel):
         ),
     ] = None
     env: Annotated[
-        tuple[EnvVar, ...], Field(max_length=64, description="env: environment of the trainer; default: none.")
+        tuple[EnvVar, ...],
+        Field(
+            max_length=64,
+            description="env: environment of the trainer; default: none.",
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        ),
     ] = ()
     volumes: Annotated[
         tuple[Volume, ...],
-        Field(max_length=16, description="volumes of the trainer, for example the claim that holds the telemetry."),
+        Field(
+            max_length=16,
+            description="volumes of the trainer, for example the claim that holds the telemetry; default: none.",
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        ),
     ] = ()
     active_deadline: Annotated[
         Duration, Field(description="activeDeadline: longest time that a training may take; default 6h.")
@@ -171,3 +207,14 @@ class TrainingSpec(KubeModel):
             ge=0, le=10, description="retryLimit: how often a Job starts the trainer again after a failure; default 2."
         ),
     ] = 2
+
+    CEL_RULES: ClassVar = (
+        at_least_one_second("lookback"),
+        at_least_one_second("activeDeadline"),
+        Rule(
+            "!has(self.volumes)"
+            " || self.volumes.all(one, self.volumes.exists_one(other, other.mountPath == one.mountPath))",
+            "`volumes` must have different mount paths",
+            ".volumes",
+        ),
+    )

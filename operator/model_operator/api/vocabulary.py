@@ -1,7 +1,7 @@
 """The closed lists of words that the operator uses towards people and programs.
 
-A reason is at once the reason of a condition or decision, the reason of an event and the label of a counter. Values are stable:
-add, never rename. `docs/spec/reasons.md` explains each; a test walks the enum and that page.
+A reason is at once the reason of a condition or decision, the reason of an event and the label of a counter. Values are
+stable: add, never rename. `docs/spec/reasons.md` explains each; a test walks the enum and that page.
 """
 
 from enum import StrEnum

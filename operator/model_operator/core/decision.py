@@ -11,7 +11,7 @@ from pydantic import Field
 
 from model_operator.api.sensormodelstatus import StageMove
 from model_operator.api.vocabulary import Action, Reason, Stage
-from model_operator.core.observed import Observation
+from model_operator.core.observed import GateRecord, Observation
 
 
 class Verdict(Observation):
@@ -69,6 +69,15 @@ class SetStageTag(Observation):
     stage: Stage
 
 
+class SetGate(Observation):
+    """Write what the promotion gate said as the version's tag `Tag.GATE`."""
+
+    kind: Literal["SetGate"] = "SetGate"
+    model: str
+    version: int
+    gate: GateRecord
+
+
 class SetOwner(Observation):
     """Claim a registered model that nobody owns."""
 
@@ -78,7 +87,14 @@ class SetOwner(Observation):
     owner_uid: str
 
 
-RegistryWrite = RecordMoves | SetAlias | DeleteAlias | SetStageTag | SetOwner
+RegistryWrite = RecordMoves | SetAlias | DeleteAlias | SetStageTag | SetGate | SetOwner
+
+
+class Failure(Observation):
+    """Why an action of this pass could not be carried out."""
+
+    reason: Reason
+    message: str
 
 
 class Decision(Observation):

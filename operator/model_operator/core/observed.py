@@ -88,6 +88,13 @@ class JobObservation(Observation):
         return not (self.succeeded or self.failed or self.being_deleted)
 
 
+class GateRecord(Observation):
+    """What the promotion gate said about a version, as stored in its tag `Tag.GATE` (this type as JSON)."""
+
+    reason: Reason
+    message: str
+
+
 class Version(Observation):
     """One version of the registered model, with the metrics of its run."""
 
@@ -105,6 +112,7 @@ class Version(Observation):
     kpis: dict[Subject, dict[Kpi, float]] = Field(default_factory=dict)
     improvement_interval: tuple[float, float] | None = None  # percent, 95 %
     drift_profile_digest: str | None = None  # None: it has no profile
+    gate: GateRecord | None = None  # what the promotion gate said last; None: not judged
     data_end: datetime | None = None
 
 
