@@ -1,0 +1,38 @@
+"""Drift of telemetry against the training window of a model version, with a stated false-alarm rate.
+
+The trainer builds a `DriftProfile` per version (`build_profile`), the operator's worker checks windows against it
+(`check_drift`); both import the same statistics from here. Needs numpy, scipy.special and pydantic only, so that
+the worker starts quickly.
+"""
+
+from model_contract.drift.build import MINIMUM_ROWS, build_profile
+from model_contract.drift.check import check_drift
+from model_contract.drift.confirm import Confirmation, confirmed
+from model_contract.drift.errors import DriftError, ProfileFormatError, ReferenceTooShort, WindowMismatch
+from model_contract.drift.ladder import Severity
+from model_contract.drift.measure import Measurement, measure
+from model_contract.drift.profile import DriftProfile
+from model_contract.drift.report import ChannelDrift, DriftReport, Rule, Verdict, ViewResult
+from model_contract.drift.views import View
+
+__all__ = [
+    "MINIMUM_ROWS",
+    "ChannelDrift",
+    "Confirmation",
+    "DriftError",
+    "DriftProfile",
+    "DriftReport",
+    "Measurement",
+    "ProfileFormatError",
+    "ReferenceTooShort",
+    "Rule",
+    "Severity",
+    "Verdict",
+    "View",
+    "ViewResult",
+    "WindowMismatch",
+    "build_profile",
+    "check_drift",
+    "confirmed",
+    "measure",
+]

@@ -1,0 +1,171 @@
+"""Checks one window of telemetry against the drift profile of a model version.
+
+The operator's worker process calls `check_drift` with the newest complete window. The answer is a report with a
+verdict; whether it starts a training is decided by the operator (`confirm.py`, cooldown, policy).
+"""
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_contract.drift.calibration import FULL_COVERAGE
+from model_contract.drift.ladder import Severity, discoveries, score_of, severity_of, simes
+from model_contract.drift.measure import LEAST_COVERAGE, P_TOUCHED, Measurement, measure
+from model_contract.drift.profile import DriftProfile
+from model_contract.drift.report import ChannelDrift, DriftReport, Rule, Verdict, ViewResult
+from model_contract.drift.views import VIEWS, View
+
+MOST_NAMED: Final = 3  # channels in a sentence
+STATISTIC_NAMES: Final = {
+    View.LEVEL: ("W1", "sigma"),
+    View.DYNAMICS: ("change of structure function", "log units"),
+    View.RESIDUAL: ("W1 of one-step errors", "residual sigma"),
+}
+
+
+def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: datetime | None = None) -> DriftReport:
+    """The report on a window.
+
+    Args:
+        profile: of the version in Production.
+        current: (window_rows, channels) on the profile's grid and in its units, NaN where a reading is missing.
+        start: time of the first row; without it `confirm.confirmed` cannot tell whether two windows overlap.
+
+    Raises:
+        WindowMismatch: `current` has another shape than the profile.
+    """
+    measurement = measure(profile, current)
+    channels = tuple(_channel(profile, measurement, index) for index in range(len(profile.channels)))
+    coverage = float(measurement.coverage.mean())
+    p = _model_p(measurement, coverage)
+    verdict, reason = _verdict(channels, p, coverage)
+    drift = verdict not in {Verdict.NONE, Verdict.INSUFFICIENT_DATA}
+    return DriftReport(
+        profile_digest=profile.digest,
+        start=start,
+        end=None if start is None else start + timedelta(seconds=profile.window_rows * profile.sampling_seconds),
+        window_rows=profile.window_rows,
+        verdict=verdict,
+        reason=reason,
+        p=p,
+        score=0.0 if p is None or verdict is Verdict.INSUFFICIENT_DATA else score_of(p),
+        coverage=coverage,
+        drifted_channels=_drifted(profile.channels, measurement) if drift else (),
+        smallest_detectable_shift_sigma=_finite(profile.min_detectable[0]),
+        channels=channels,
+    )
+
+
+def _model_p(measurement: Measurement, coverage: float) -> float | None:
+    judged = measurement.p[~np.isnan(measurement.p)]
+    if not judged.size:
+        return None
+    p = simes(judged)
+    return max(p, P_TOUCHED) if coverage < FULL_COVERAGE else p
+
+
+def _verdict(channels: tuple[ChannelDrift, ...], p: float | None, coverage: float) -> tuple[Verdict, str]:
+    """The verdict and its reason. Drift in the judged channels stands; "no drift" needs every channel judged."""
+    lost = [channel for channel in channels if channel.rule is Rule.INSUFFICIENT]
+    if p is None or coverage < LEAST_COVERAGE:
+        return (
+            Verdict.INSUFFICIENT_DATA,
+            f"{coverage:.0%} of the window has readings, at least {LEAST_COVERAGE:.0%} are needed",
+        )
+    severity = severity_of(p)
+    if severity is Severity.NONE:
+        if lost:
+            named = _listed([f"{channel.channel} ({channel.coverage:.0%} of rows)" for channel in lost])
+            return Verdict.INSUFFICIENT_DATA, f"too few readings to exclude drift in {named}"
+        return Verdict.NONE, f"no drift: p = {p:.2g} over {len(channels)} channels" if len(
+            channels
+        ) > 1 else f"no drift: {channels[0].statement}"
+    first = min((channel for channel in channels if channel.p is not None), key=lambda channel: channel.p or 0.0)
+    capped = f"; at most {Severity.LOW} with {coverage:.0%} of readings" if coverage < FULL_COVERAGE else ""
+    return Verdict(severity.value), f"{first.channel}: {first.statement}; p = {p:.2g}{capped}"
+
+
+def _drifted(names: tuple[str, ...], measurement: Measurement) -> tuple[str, ...]:
+    judged = np.flatnonzero(~np.isnan(measurement.p))
+    found = judged[discoveries(measurement.p[judged])]
+    return tuple(names[index] for index in found[np.argsort(measurement.p[found], kind="stable")])
+
+
+def _channel(profile: DriftProfile, measurement: Measurement, index: int) -> ChannelDrift:
+    rule = measurement.rules[index]
+    p = _finite(measurement.p[index])
+    by_views = rule in {Rule.VIEWS, Rule.STUCK}
+    views = tuple(_view(profile, measurement, index, position) for position in range(len(VIEWS))) if by_views else ()
+    deciding = min(views, key=_remoteness) if rule is Rule.VIEWS else None
+    described = measurement.description
+    return ChannelDrift(
+        channel=profile.channels[index],
+        rule=rule,
+        coverage=float(measurement.coverage[index]),
+        p=p,
+        severity=Severity.NONE if p is None else severity_of(p),
+        score=0.0 if p is None else score_of(p),
+        statement=_statement(profile, measurement, index, deciding),
+        deciding_view=deciding.view if deciding else None,
+        views=views,
+        population_stability_index=_finite(described.psi[index]) if by_views else None,
+        jensen_shannon_distance=_finite(described.jensen_shannon[index]) if by_views else None,
+        kolmogorov_smirnov=_finite(described.kolmogorov_smirnov[index]) if by_views else None,
+        mean_shift_sigma=_finite(described.mean_shift[index]) if by_views else None,
+        sd_ratio=_finite(described.sd_ratio[index]) if by_views else None,
+        missing_share_reference=float(profile.missing_share[index]),
+        smallest_detectable_shift_sigma=_finite(profile.min_detectable[index]),
+    )
+
+
+def _view(profile: DriftProfile, measurement: Measurement, index: int, position: int) -> ViewResult:
+    return ViewResult(
+        view=VIEWS[position],
+        statistic=_finite(measurement.statistics[index, position]),
+        reference_mean=_finite(profile.null_mean[index, position]),
+        reference_sd=_finite(profile.null_sd[index, position]),
+        reference_max=_finite(profile.null_max[index, position]),
+        p=float(measurement.view_p[index, position]),
+    )
+
+
+def _remoteness(view: ViewResult) -> tuple[float, float]:
+    """Orders views by evidence: p first; among equal p the statistic that is closest to the largest of the reference."""
+    ratio = 0.0 if view.statistic is None or not view.reference_max else view.statistic / view.reference_max
+    return view.p, -ratio
+
+
+def _statement(profile: DriftProfile, measurement: Measurement, index: int, deciding: ViewResult | None) -> str:
+    match measurement.rules[index]:
+        case Rule.UNCALIBRATED:
+            return f"not judged: {profile.missing_share[index]:.0%} of the reference is missing"
+        case Rule.INSUFFICIENT:
+            return f"not judged: {measurement.coverage[index]:.0%} of rows have readings"
+        case Rule.CONSTANT:
+            return f"{measurement.outside_share[index]:.1%} of readings leave the band of a constant {profile.mean[index]:.4g}"
+        case Rule.STUCK:
+            return f"one value for the whole window; the reference repeats one for at most {profile.longest_run[index]} rows"
+        case Rule.VIEWS:
+            return _view_statement(deciding)
+
+
+def _view_statement(deciding: ViewResult | None) -> str:
+    if deciding is None or deciding.statistic is None:
+        return "not measurable: gaps leave too few pairs of readings"
+    name, unit = STATISTIC_NAMES[deciding.view]
+    return (
+        f"{name} {deciding.statistic:.2f} {unit}, reference windows {deciding.reference_mean:.2f} ± "
+        f"{deciding.reference_sd:.2f}, max {deciding.reference_max:.2f}"
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _finite(number: np.floating | float) -> float | None:
+    return float(number) if math.isfinite(number) else None
