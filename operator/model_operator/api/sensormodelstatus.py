@@ -101,7 +101,7 @@ class TrainingRecord(KubeModel):
     end_time: Annotated[Instant | None, Field(description="endTime of the Job.")] = None
     failed_attempts: Annotated[int, Field(ge=0, description="failedAttempts in a row.")] = 0
     failed_generation: Annotated[
-        int | None, Field(description="failedGeneration: generation of the spec that failed last.")
+        int | None, Field(ge=0, description="failedGeneration: generation of the spec that failed last.")
     ] = None
     version: Annotated[int | None, Field(ge=1, description="version that it registered.")] = None
 

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     REGISTERED_MODEL_OWNED = "RegisteredModelOwned"
     JOB_NAME_TAKEN = "JobNameTaken"
     JOB_REFUSED = "JobRefused"
+    CLUSTER_REFUSED = "ClusterRefused"
     # Triggers that fire.
     FIRST_TRAINING = "FirstTraining"
     RETRAIN_REQUESTED = "RetrainRequested"
