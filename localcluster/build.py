@@ -1,0 +1,139 @@
+"""Compile the control plane once per user and version: `kubernetes/` beside this file becomes one binary.
+
+The result lies in the user's cache under a name made of the Kubernetes version and the hash of the module, so a change
+of either builds anew and nothing else does. The first build downloads modules and takes minutes; later starts need no
+network.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+from localcluster.errors import BuildError
+from localcluster.folders import cache_dir, locked
+from localcluster.toolchain import find_go
+
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+
+_MODULE = Path(__file__).with_name("kubernetes")
+_REPORT_EVERY = 5.0  # seconds
+_STALE_PACKAGES = "{{if .Stale}}{{.ImportPath}}{{end}}"
+
+
+def say_on_stderr(message: str) -> None:
+    """Where progress goes when the caller names no other place: standard output may be piped."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def ensure_built(say: Callable[[str], None] = say_on_stderr) -> Path:
+    """The folder with one program per component, compiled now when it is not there yet.
+
+    Args:
+        say: receives one line of progress at a time.
+
+    Raises:
+        BuildError: no toolchain, no network for the first build, or the compiler's own words.
+    """
+    home = cache_dir() / "localcluster" / f"kubernetes-{kubernetes_version()}-{_module_digest()}"
+    bin_dir = home / "bin"
+    if bin_dir.exists():
+        return bin_dir
+    with locked(home.with_suffix(".lock")):
+        if not bin_dir.exists():
+            go = find_go(say)
+            with tempfile.TemporaryDirectory(dir=home.parent, prefix="build-") as folder:
+                built = Path(folder) / home.name
+                _compile(go, built, say)
+                built.rename(home)
+    return bin_dir
+
+
+def kubernetes_version() -> str:
+    """The version that go.mod asks for, such as `v1.35.4`."""
+    match = re.search(r"^\s*k8s\.io/kubernetes (v[\d.]+)$", (_MODULE / "go.mod").read_text(), re.MULTILINE)
+    if match is None:
+        raise BuildError(f"{_MODULE / 'go.mod'} does not require k8s.io/kubernetes")
+    return match.group(1)
+
+
+def _module_digest() -> str:
+    digest = sha256()
+    for name in ("main.go", "go.mod", "go.sum"):
+        digest.update((_MODULE / name).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _compile(go: Path, home: Path, say: Callable[[str], None]) -> None:
+    """Compile into `home/kubernetes` and link every component's name to it in `home/bin`."""
+    say(f"building Kubernetes {kubernetes_version()}: once per version, 4 to 7 minutes on two cores")
+    to_compile = _run(go, ["list", "-deps", "-f", _STALE_PACKAGES, *_flags(), "."], _report_downloads(say))
+    packages = len(to_compile.split())
+    home.mkdir()
+    _run(go, ["build", "-v", "-o", str(home / "kubernetes"), *_flags(), "."], _report_packages(packages, say))
+    bin_dir = home / "bin"
+    bin_dir.mkdir()
+    for name in COMPONENTS:
+        (bin_dir / name).symlink_to("../kubernetes")
+    say(f"built {home.name}")
+
+
+def _flags() -> list[str]:
+    """The same flags for listing and building: they are part of the compiler cache's key."""
+    version = kubernetes_version()
+    major, minor, _ = version.removeprefix("v").split(".")
+    stamps = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}  # clients compare versions and parse this
+    settings = " ".join(f"-X k8s.io/component-base/version.{key}={value}" for key, value in stamps.items())
+    return ["-trimpath", "-ldflags", f"-s -w {settings}"]
+
+
+def _run(go: Path, arguments: list[str], report: Callable[[str], None]) -> str:
+    """Run `go`, show each line of its standard error to `report`, and hand back its standard output."""
+    environment = os.environ | {
+        "CGO_ENABLED": "0",
+        "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
+        "GOTOOLCHAIN": "local",  # the toolchain was chosen already; go must not download another
+        "GOWORK": "off",
+    }
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [go, *arguments], cwd=_MODULE, env=environment, stdout=output, stderr=subprocess.PIPE, text=True
+        )
+        lines = []
+        with process:
+            for line in process.stderr or ():
+                lines.append(line.rstrip())
+                report(lines[-1])
+        if process.returncode != 0:
+            raise BuildError("go {} failed:\n{}".format(arguments[0], "\n".join(lines[-20:])))
+        output.seek(0)
+        return output.read()
+
+
+def _report_downloads(say: Callable[[str], None]) -> Callable[[str], None]:
+    return _report_count(lambda count: f"downloading modules: {count}", say)
+
+
+def _report_packages(total: int, say: Callable[[str], None]) -> Callable[[str], None]:
+    return _report_count(lambda count: f"compiled {min(count, total)} of {total} packages", say)
+
+
+def _report_count(describe: Callable[[int], str], say: Callable[[str], None]) -> Callable[[str], None]:
+    """A receiver of lines that says how many came, every few seconds."""
+    started = reported = time.monotonic()
+    count = 0
+
+    def receive(_line: str) -> None:
+        nonlocal count, reported
+        count += 1
+        now = time.monotonic()
+        if now - reported >= _REPORT_EVERY:
+            reported = now
+            say(f"{describe(count)} ({now - started:.0f} s)")
+
+    return receive

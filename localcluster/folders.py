@@ -1,0 +1,45 @@
+"""Where the local cluster keeps things, following the XDG base folders, and the file locks that guard them."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_NAME = "sensor-model-operator"
+
+
+def cache_dir() -> Path:
+    """The folder of things that can be made again: toolchain and compiled control plane."""
+    return _base("XDG_CACHE_HOME", ".cache") / _NAME
+
+
+def default_state_dir() -> Path:
+    """The folder of the cluster that the command line runs when it is given none."""
+    return _base("XDG_STATE_HOME", ".local/state") / _NAME / "localcluster"
+
+
+def try_lock(path: Path) -> IO[str] | None:
+    """The open, locked file at `path`, or None when another process holds the lock; closing the file frees it."""
+    handle = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        return None
+    return handle
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at `path`, waiting for whoever holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _base(variable: str, below_home: str) -> Path:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / below_home
