@@ -21,7 +21,8 @@ class Cluster(Protocol):
         """The Job, created now or earlier by the same decision.
 
         Raises:
-            Permanent: JobNameTaken when the name belongs to something else, JobRefused when admission, quota or RBAC say no.
+            Permanent: JobNameTaken when the name belongs to something else; JobRefused when admission, quota or RBAC
+                say no.
         """
 
     async def apply_status(
@@ -53,7 +54,7 @@ class Telemetry(Protocol):
     """Worker processes that read telemetry below the configured roots."""
 
     async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
-        """Judge the two newest complete windows; what is wrong with the data comes back as the measurement's problem."""
+        """Judge the two newest complete windows; what is wrong with the data comes back as the problem."""
 
 
 class Clock(Protocol):

@@ -1,0 +1,118 @@
+"""One bounded session to the API server: dicts in, dicts out, every call with a time-out.
+
+Used by `kube.py` and by nothing else. Configuration, TLS and token refresh are those of `kubernetes.aio`; its generated
+methods are not used, because they build a pydantic object for every field of every answer.
+"""
+
+import json
+import ssl
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+
+from model_operator.gateways.errors import Transient
+from model_operator.gateways.responses import failure
+
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
+APPLY_PATCH: Final = "application/apply-patch+yaml"  # JSON is YAML
+
+_USER_AGENT: Final = "sensor-model-operator"
+
+
+class ApiServer:
+    """The API server behind one `kubernetes.aio` client.
+
+    Args:
+        client: configured; this object closes it.
+        timeout_seconds: of one call, connecting included.
+    """
+
+    def __init__(self, client: ApiClient, *, timeout_seconds: float) -> None:
+        self._client = client
+        self._client.user_agent = _USER_AGENT
+        self._host: str = client.configuration.host.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(timeout_seconds, 5.0))
+
+    @classmethod
+    async def connect(
+        cls, *, kubeconfig: str | None, context: str | None, connections: int, timeout_seconds: float
+    ) -> Self:
+        """A session from a kubeconfig, or from the pod's service account.
+
+        Args:
+            kubeconfig: path of the file; None: the service account when there is one, else KUBECONFIG or
+                ~/.kube/config.
+            context: of the kubeconfig; None: its current context.
+            connections: that may be open at once.
+            timeout_seconds: of one call.
+
+        Raises:
+            ConfigException: neither gives a configuration.
+        """
+        configuration = Configuration()
+        configuration.connection_pool_maxsize = connections
+        if kubeconfig is not None or context is not None or not _load_service_account(configuration):
+            await load_kube_config(config_file=kubeconfig, context=context, client_configuration=configuration)
+        return cls(ApiClient(configuration), timeout_seconds=timeout_seconds)
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._client.close()
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+        """GET a path."""
+        return await self._call("GET", path, query)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a manifest."""
+        return await self._call("POST", path, None, body, JSON)
+
+    async def patch(
+        self, path: str, body: Mapping[str, Any], *, content_type: str, query: Mapping[str, str | int] | None = None
+    ) -> dict[str, Any]:
+        """PATCH an object, with one of the content types above."""
+        return await self._call("PATCH", path, query, body, content_type)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content_type: str = JSON,
+    ) -> dict[str, Any]:
+        headers = {**self._client.default_headers, "Accept": JSON, "Content-Type": content_type}
+        call = f"{method} {path}"
+        url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            await self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
+            response = await self._client.rest_client.request(
+                method, url, headers=headers, body=body, _request_timeout=self._timeout
+            )
+            answer = await response.read()
+        except TimeoutError as error:
+            raise Transient(f"{call}: no answer within {self._timeout.total:g} s") from error
+        except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
+            raise Transient(f"{call}: {self._host}: {error or type(error).__name__}") from error
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise failure(call, response.status, response.headers, answer)
+        try:
+            parsed: dict[str, Any] = json.loads(answer)
+        except ValueError as error:
+            raise Transient(f"{call}: the answer is no JSON: {error}") from error
+        return parsed
+
+
+def _load_service_account(configuration: Configuration) -> bool:
+    """Whether this process runs in a pod with a service account, which then fills the configuration."""
+    try:
+        load_incluster_config(client_configuration=configuration)
+    except ConfigException:
+        return False
+    return True
