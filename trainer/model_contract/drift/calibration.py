@@ -4,9 +4,9 @@ Called once per training run (`build.py`), and for probabilities at every check 
 variation from window to window differs by a factor of 11 to 48 between channels, so a fixed threshold cannot serve;
 what is unusual is measured on the same statistic of the reference's own windows.
 
-Leaving the window out costs nothing. With F the distribution of the reference, mixed of the window's (share w of the rows)
-and the rest's, F_window - F_rest = (F_window - F) / (1 - w): W1 to the rest is W1 to the whole divided by 1 - w, and sums
-of squared increments subtract.
+Leaving the window out costs nothing. The distribution F of the reference mixes that of the window (share w of the rows)
+with that of the rest, so F_window - F_rest = (F_window - F) / (1 - w): W1 to the rest is W1 to the whole divided by
+1 - w. Sums of squared increments subtract.
 """
 
 from dataclasses import dataclass
@@ -91,9 +91,9 @@ def null_of(statistics: Floats, covered: Booleans) -> Null:
 def tail_probability(statistics: Floats, null: Null, rows: int, window_rows: int) -> Floats:
     """P of each view: how often an undrifted window would lie that far out.
 
-    Student's t with n/m - 1 degrees of freedom of z = (S - mean) / (max(sd, .02) sqrt(1 + m/n)): the reference holds n/m
-    independent windows, however many overlap. A statistic that some reference window reached has at least its rank
-    probability 2 / (J + 1), whatever z says. NaN statistics or views give 1.
+    Student's t with n/m - 1 degrees of freedom of z = (S - mean) / (max(sd, .02) sqrt(1 + m/n)): the reference holds
+    n/m independent windows, however many overlap. A statistic that some reference window reached has at least its
+    rank probability 2 / (J + 1), whatever z says. NaN statistics or views give 1.
     """
     windows_per_reference = rows / window_rows
     z = (statistics - null.mean) / (np.maximum(null.sd, LEAST_SD) * np.sqrt(1.0 + 1.0 / windows_per_reference))

@@ -133,7 +133,7 @@ def _view(profile: DriftProfile, measurement: Measurement, index: int, position:
 
 
 def _remoteness(view: ViewResult) -> tuple[float, float]:
-    """Orders views by evidence: p first; among equal p the statistic that is closest to the largest of the reference."""
+    """Orders views by evidence: by p, and among equal p by the statistic's share of the reference's largest."""
     ratio = 0.0 if view.statistic is None or not view.reference_max else view.statistic / view.reference_max
     return view.p, -ratio
 
@@ -145,9 +145,10 @@ def _statement(profile: DriftProfile, measurement: Measurement, index: int, deci
         case Rule.INSUFFICIENT:
             return f"not judged: {measurement.coverage[index]:.0%} of rows have readings"
         case Rule.CONSTANT:
-            return f"{measurement.outside_share[index]:.1%} of readings leave the band of a constant {profile.mean[index]:.4g}"
+            outside = measurement.outside_share[index]
+            return f"{outside:.1%} of readings leave the band of a constant {profile.mean[index]:.4g}"
         case Rule.STUCK:
-            return f"one value for the whole window; the reference repeats one for at most {profile.longest_run[index]} rows"
+            return f"one value for the whole window, in the reference for at most {profile.longest_run[index]} rows"
         case Rule.VIEWS:
             return _view_statement(deciding)
 

@@ -1,8 +1,8 @@
 """Arrays and a JSON header as one file that is the same for the same content, and that a reader need not trust.
 
-The file is an ordinary `.npz` (numpy.load opens it) with three restrictions: entries are stored uncompressed, their time
-stamps are fixed, and nothing is left to the writer's choice. So equal content gives equal bytes, and any other bytes are
-refused. Nothing is unpickled, nothing decompressed, and no size is believed before it is compared with the file's own.
+The file is an ordinary `.npz` (a zip archive of arrays) with three restrictions: entries are stored uncompressed, their
+time stamps are fixed, and nothing is left to the writer's choice. So equal content gives equal bytes. Nothing is
+unpickled, nothing decompressed, and no size is believed before it is compared with the file's own.
 """
 
 import io
@@ -45,19 +45,7 @@ def read_header(data: bytes) -> dict[str, Any]:
     """
     if len(data) > LARGEST_FILE:
         raise ProfileFormatError(f"drift profile: {len(data)} bytes, at most {LARGEST_FILE} are read")
-    header = json_object(_contents(data, (HEADER,), LARGEST_HEADER)[HEADER])
-    return header
-
-
-def json_object(text: bytes) -> dict[str, Any]:
-    """A JSON object from bytes; anything else is refused."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProfileFormatError(f"drift profile: {HEADER} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ProfileFormatError(f"drift profile: {HEADER} is not a JSON object")
-    return value
+    return _json_object(_contents(data, (HEADER,), LARGEST_HEADER)[HEADER])
 
 
 def read_arrays(data: bytes, expected: Mapping[str, tuple[str, Shape]]) -> dict[str, NDArray[Any]]:
@@ -68,6 +56,17 @@ def read_arrays(data: bytes, expected: Mapping[str, tuple[str, Shape]]) -> dict[
     """
     contents = _contents(data, tuple(f"{name}.npy" for name in expected), LARGEST_FILE)
     return {name: _array(name, contents[f"{name}.npy"], *spec) for name, spec in expected.items()}
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    """A JSON object from bytes; anything else is refused."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProfileFormatError(f"drift profile: {HEADER} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ProfileFormatError(f"drift profile: {HEADER} is not a JSON object")
+    return value
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -1,7 +1,7 @@
 """Numbers that people know: PSI, Jensen-Shannon, Kolmogorov-Smirnov, mean shift, ratio of standard deviations.
 
-They describe a difference and never decide about it: on autocorrelated telemetry their usual thresholds raise false alarms in
-39 to 91 % of undrifted windows. Called by `measure.py` for every channel.
+They describe a difference and never decide about it: on autocorrelated telemetry their usual thresholds raise false
+alarms in 39 to 91 % of undrifted windows. Called by `measure.py` for every channel.
 """
 
 from dataclasses import dataclass
@@ -46,19 +46,26 @@ def describe(profile: DriftProfile, series: Singles, ordered: Singles) -> Descri
         below[channel] = readings.searchsorted(points[channel], side="left")
         upto[channel] = readings.searchsorted(sought[channel], side="right")
     ks_end, psi_end = points.shape[1], points.shape[1] + profile.psi_edges.shape[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.nansum(series, axis=1, dtype=np.float64) / counts
-        spread = np.sqrt(
-            np.nansum(np.square(series - mean[:, None].astype(np.float32)), axis=1, dtype=np.float64) / counts
-        )
-        description = Description(
+    with np.errstate(divide="ignore", invalid="ignore"):  # a channel without readings
+        mean, spread = _moments(series, counts)
+        return Description(
             psi=_psi(_bin_shares(upto[:, ks_end:psi_end], counts), _shares(profile.psi_counts)),
             jensen_shannon=_jensen_shannon(_bin_shares(upto[:, psi_end:], counts), _shares(profile.js_counts)),
             kolmogorov_smirnov=_kolmogorov_smirnov(below, upto[:, :ks_end], counts, points),
             mean_shift=mean,
             sd_ratio=spread,
         )
-    return description
+
+
+def _moments(series: Singles, counts: Integers) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each channel's readings; in sigma units they are the shift and the ratio."""
+    missing = np.isnan(series) if (counts < series.shape[1]).any() else None
+    present = series if missing is None else np.where(missing, np.float32(0.0), series)
+    mean = present.sum(axis=1, dtype=np.float64) / counts
+    deviations = present - mean[:, None].astype(np.float32)
+    if missing is not None:
+        deviations[missing] = 0.0
+    return mean, np.sqrt(np.einsum("ij,ij->i", deviations, deviations).astype(np.float64) / counts)
 
 
 def bin_counts(ordered: Singles, edges: Floats) -> Integers:

@@ -49,7 +49,7 @@ def score_of(p: float) -> float:
 
 
 def simes(p: Floats) -> float:
-    """P of "no channel drifted" from the p of k channels: min p(i) k / i over the ascending p(i) (Simes 1986, eq. 1)."""
+    """P of "no channel drifted" from the p of k channels: min of p(i) k / i, p(i) ascending (Simes 1986)."""
     ordered = np.sort(p)
     return float(min(1.0, (ordered * p.size / np.arange(1, p.size + 1)).min()))
 
