@@ -24,6 +24,7 @@ LABEL_TRIGGER = f"{GROUP}/trigger"
 LABEL_JOB_UID = "batch.kubernetes.io/controller-uid"
 ANNOTATION_DECISION = f"{GROUP}/decision-id"
 ANNOTATION_ATTEMPT = f"{GROUP}/attempt"
+ANNOTATION_GENERATION = f"{GROUP}/generation"  # of the SensorModel that the decision was made for
 ANNOTATION_TRIGGER_IDENTITY = f"{GROUP}/trigger-identity"
 ANNOTATION_TRIGGER_MESSAGE = f"{GROUP}/trigger-message"
 

@@ -5,8 +5,14 @@
 
 from typing import Literal
 
-from model_operator.api.vocabulary import Reason
+from model_operator.api.base import Condition
+from model_operator.api.sensormodelstatus import SensorModelStatus
+from model_operator.api.vocabulary import Action, ConditionType, Reason
+from model_operator.core.decision import Decision
 from model_operator.core.observed import Observation
+from model_operator.core.training import FAILURES
+
+_MAX_NOTE = 1024
 
 
 class Announcement(Observation):
@@ -17,3 +23,80 @@ class Announcement(Observation):
     action: str  # CamelCase, what the operator did
     note: str  # at most 1,024 bytes
     related_job: str | None = None
+
+
+def announcements(
+    previous: SensorModelStatus, current: SensorModelStatus, decision: Decision
+) -> tuple[Announcement, ...]:
+    """The events of a pass; none when nothing changed that a person would want to hear of."""
+    told = [*_finished_training(previous, current), *_decision(previous, current), *_stage_moves(decision)]
+    for kind in (ConditionType.STALLED, ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
+        told += _turned_bad(kind, previous, current)
+    told += _turned_good(previous, current)
+    return tuple(told)
+
+
+def _finished_training(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+    before, after = previous.training, current.training
+    if after is None or (before and (before.job_uid, before.outcome) == (after.job_uid, after.outcome)):
+        return []
+    note = f"Job {after.job_name}: {after.message or after.outcome}"
+    if after.outcome is Reason.TRAINING_SUCCEEDED:
+        return [_announce("Normal", after.outcome, "Train", note, after.job_name)]
+    if after.outcome in FAILURES:
+        return [_announce("Warning", after.outcome, "Train", note, after.job_name)]
+    return []
+
+
+def _decision(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+    """A training that starts, a refusal, a question to a person."""
+    last = current.last_decision
+    if last is None or last == previous.last_decision or last.action in {Action.NONE, Action.MOVE_STAGE}:
+        return []
+    kind: Literal["Normal", "Warning"] = "Warning" if last.action is Action.REFUSE else "Normal"
+    job = current.training.job_name if last.action is Action.TRAIN and current.training else None
+    return [_announce(kind, last.reason, last.action, last.message, job)]
+
+
+def _stage_moves(decision: Decision) -> list[Announcement]:
+    return [
+        _announce(
+            "Normal",
+            move.reason,
+            Action.MOVE_STAGE,
+            f"version {move.version} {move.from_stage} → {move.to_stage}: {move.message}",
+        )
+        for move in decision.moves
+    ]
+
+
+def _turned_bad(kind: ConditionType, previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+    bad = "True" if kind is ConditionType.STALLED else "False"
+    before, after = _condition(previous, kind), _condition(current, kind)
+    if after is None or after.status != bad or (before and (before.status, before.reason) == (bad, after.reason)):
+        return []
+    training = current.training
+    if training and training.outcome == after.reason:
+        return []  # the training's own event says it
+    return [_announce("Warning", Reason(after.reason), "Observe", after.message)]
+
+
+def _turned_good(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+    """Recovery is worth as much as the trouble before it."""
+    told = []
+    for kind in (ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
+        before, after = _condition(previous, kind), _condition(current, kind)
+        if before and after and (before.status, after.status) == ("False", "True"):
+            told.append(_announce("Normal", Reason(after.reason), "Observe", f"recovered: {after.message}"))
+    return told
+
+
+def _condition(status: SensorModelStatus, kind: ConditionType) -> Condition | None:
+    return next((condition for condition in status.conditions if condition.type == kind), None)
+
+
+def _announce(
+    kind: Literal["Normal", "Warning"], reason: Reason, action: str, note: str, job: str | None = None
+) -> Announcement:
+    cut = note.encode()[:_MAX_NOTE].decode(errors="ignore")
+    return Announcement(type=kind, reason=reason, action=action, note=cut, related_job=job)

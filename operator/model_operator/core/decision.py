@@ -6,9 +6,9 @@
 from datetime import datetime
 from typing import Literal
 
-from model_contract.task import TrainingTask, TriggerKind
 from pydantic import Field
 
+from model_contract.task import TrainingTask, TriggerKind
 from model_operator.api.sensormodelstatus import StageMove
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core.observed import GateRecord, Observation

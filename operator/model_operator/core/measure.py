@@ -1,7 +1,7 @@
 """What to measure in this pass: plans that the shell hands to worker processes.
 
-A measurement is due when the newest one is older than the policy's check interval. The plan holds all that a worker needs, so
-that a worker knows neither Kubernetes nor MLflow.
+A measurement is due when the newest one is older than the policy's check interval. The plan holds all that a worker
+needs, so that a worker knows neither Kubernetes nor MLflow.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from model_operator.api.base import parse_duration
 from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.core.observed import Observation, Observed
-
 
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
@@ -33,23 +32,21 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
         observed: the snapshot, without a measurement.
         measured_at: when this process last measured; after a restart None, then the time in the status counts.
     """
-    policy = observed.policy.spec if observed.policy else None
-    if policy is None or not policy.triggers.drift.enabled or plan_drift(observed) is None:
+    policy, plan = observed.policy.spec if observed.policy else None, plan_drift(observed)
+    if policy is None or not policy.triggers.drift.enabled or plan is None:
         return None
     assessment = observed.model.previous.assessment
     last = measured_at or (assessment.time if assessment else None)
-    if (
-        last is None
-        or (drift := assessment and assessment.drift)
-        and drift.reference_version != observed.registry.production
-    ):
+    found = assessment.drift if assessment else None
+    if last is None or (found is not None and found.reference_version != plan.version):
         return AT_ONCE
     return last + parse_duration(policy.check_interval)
 
 
 def plan_drift(observed: Observed) -> DriftPlan | None:
     """The drift measurement of the Production version; None without one, or without its profile."""
-    spec, policy, registry = observed.model.spec, observed.policy and observed.policy.spec, observed.registry
+    spec, registry = observed.model.spec, observed.registry
+    policy = observed.policy.spec if observed.policy else None
     if spec is None or policy is None or registry is None:
         return None
     version = registry.version(registry.production)

@@ -1,18 +1,18 @@
 """Everything that one pass knows, in one snapshot.
 
-`shell.observe` fills these types, `core` reads them. "None" always has a meaning, and it is written beside the field. The Jobs,
-the registry and the telemetry are observed anew; `previous` is the status that an earlier pass wrote, and nothing that matters
-for safety is taken from it alone.
+`shell.observe` fills these types, `core` reads them. "None" always has a meaning, and it is written beside the field.
+The Jobs, the registry and the telemetry are observed anew; `previous` is the status that an earlier pass wrote, and
+nothing that matters for safety is taken from it alone.
 """
 
 from datetime import datetime
 from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.result import FailureReason
 from model_contract.task import TriggerKind
-from pydantic import BaseModel, ConfigDict, Field
-
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove

@@ -1,0 +1,114 @@
+"""The promotion gate: is the Staging version good enough for Production?
+
+Reads only what the registry holds: KPIs of candidate, champion and naive forecast on the same held-out window, and the
+verdict of the paired block bootstrap. A missing metric never passes.
+"""
+
+import math
+
+from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_operator.api.retrainingpolicy import Promotion, PromotionMode
+from model_operator.api.vocabulary import Reason
+from model_operator.core.observed import GateRecord, Version
+
+
+def judge_candidate(candidate: Version, champion: Version | None, promotion: Promotion) -> GateRecord:
+    """What the gate says; `Reason.PROMOTED` and `Reason.AWAITING_APPROVAL` are its two ways of passing."""
+    refusal = (
+        _refuse_first(candidate, promotion.metric) if champion is None else _refuse(candidate, champion, promotion)
+    )
+    if refusal is not None:
+        return refusal
+    merits = _merits(candidate, champion, promotion.metric)
+    if promotion.mode is PromotionMode.MANUAL:
+        return GateRecord(
+            reason=Reason.AWAITING_APPROVAL, message=f"{merits}; promotion.mode is Manual: a person decides"
+        )
+    return GateRecord(reason=Reason.PROMOTED, message=merits)
+
+
+def passes(gate: GateRecord) -> bool:
+    """Whether the gate lets the version through without a person."""
+    return gate.reason is Reason.PROMOTED
+
+
+def improvement_percent(candidate: float, champion: float, kpi: Kpi) -> float:
+    """By how much the candidate is better than the champion, in percent of the champion; negative when worse."""
+    gain = candidate - champion if kpi.greater_is_better else champion - candidate
+    if champion == 0:
+        return 0.0 if gain == 0 else math.copysign(math.inf, gain)
+    return 100 * gain / abs(champion)
+
+
+def describe_kpi(version: Version, kpi: Kpi, subject: Subject = Subject.CANDIDATE) -> str:
+    """A KPI as people read it, for example `MAE 0.0421`."""
+    value = _kpi(version, subject, kpi)
+    return f"{kpi} {value:.4g}" if value is not None else f"{kpi} missing"
+
+
+def _refuse_first(candidate: Version, kpi: Kpi) -> GateRecord | None:
+    """The first version must beat the forecast that the next value equals the last."""
+    own, naive = _kpi(candidate, Subject.CANDIDATE, kpi), _kpi(candidate, Subject.NAIVE, kpi)
+    if own is None or naive is None:
+        return _metric_missing(candidate, kpi, "the naive forecast" if own is not None else "the candidate")
+    gain = improvement_percent(own, naive, kpi)
+    if gain > 0:
+        return None
+    message = (
+        f"version {candidate.version}: {kpi} {own:.4g} does not beat {naive:.4g} of the naive forecast ({gain:+.1f} %)"
+    )
+    return GateRecord(reason=Reason.WORSE_THAN_NAIVE, message=message)
+
+
+def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> GateRecord | None:
+    """The checks against the champion, in order; the first that fails says why."""
+    names = f"version {candidate.version} against {champion.version}"
+    if candidate.compared_with != champion.version:
+        was = f"version {candidate.compared_with}" if candidate.compared_with else "nothing"
+        return GateRecord(
+            reason=Reason.NOT_COMPARED, message=f"{names}: it was compared with {was}; the next training compares anew"
+        )
+    own = _kpi(candidate, Subject.CANDIDATE, promotion.metric)
+    other = _kpi(candidate, Subject.CHAMPION, promotion.metric)
+    if own is None or other is None:
+        return _metric_missing(candidate, promotion.metric, "the champion" if own is not None else "the candidate")
+    gain = improvement_percent(own, other, promotion.metric)
+    numbers = f"{names}: {promotion.metric} {own:.4g} against {other:.4g} ({gain:+.1f} %){_interval(candidate)}"
+    if candidate.comparison is None:
+        return GateRecord(reason=Reason.NOT_COMPARED, message=f"{numbers}, but no verdict of the comparison is stored")
+    if candidate.comparison is ComparisonVerdict.CANNOT_TELL:
+        return GateRecord(reason=Reason.CANNOT_TELL, message=f"{numbers}: the difference may be chance")
+    if candidate.comparison is ComparisonVerdict.NOT_BETTER:
+        return GateRecord(reason=Reason.NOT_BETTER, message=numbers)
+    if gain < promotion.min_improvement_percent:
+        message = f"{numbers}, required {promotion.min_improvement_percent} %"
+        return GateRecord(reason=Reason.IMPROVEMENT_TOO_SMALL, message=message)
+    return None
+
+
+def _merits(candidate: Version, champion: Version | None, kpi: Kpi) -> str:
+    subject, name = (
+        (Subject.NAIVE, "the naive forecast") if champion is None else (Subject.CHAMPION, f"version {champion.version}")
+    )
+    value, other = _kpi(candidate, Subject.CANDIDATE, kpi), _kpi(candidate, subject, kpi)
+    gain = improvement_percent(value, other, kpi) if value is not None and other is not None else math.nan
+    interval = _interval(candidate) if champion else ""
+    own, its = describe_kpi(candidate, kpi), describe_kpi(candidate, kpi, subject)
+    return f"version {candidate.version}: {own} against {its} of {name} ({gain:+.1f} %){interval}"
+
+
+def _interval(candidate: Version) -> str:
+    if candidate.improvement_interval is None:
+        return ""
+    lower, upper = candidate.improvement_interval
+    return f", bootstrap {candidate.comparison} [{lower:+.1f}, {upper:+.1f}] %"
+
+
+def _kpi(version: Version, subject: Subject, kpi: Kpi) -> float | None:
+    value = version.kpis.get(subject, {}).get(kpi)
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _metric_missing(candidate: Version, kpi: Kpi, whose: str) -> GateRecord:
+    message = f"version {candidate.version}: run {candidate.run_id} holds no finite {kpi} of {whose}"
+    return GateRecord(reason=Reason.METRIC_MISSING, message=message)

@@ -1,0 +1,170 @@
+"""The whole decision of one pass, in reading order.
+
+Nothing can be judged → say why. Otherwise ask all gates and triggers, take the next stage step, start a training when
+a trigger fires and no gate is closed, and say when to look again.
+"""
+
+from datetime import datetime
+
+from model_contract.hyperparameters import validate_hyperparameters
+from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.sensormodel import SensorModelSpec
+from model_operator.api.sensormodelstatus import TrainingRecord
+from model_operator.api.vocabulary import Action, Reason
+from model_operator.core.decision import Decision, LaunchJob, SetOwner, Verdict
+from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates
+from model_operator.core.job_manifest import TrainerDefaults, build_job
+from model_operator.core.observed import Observed
+from model_operator.core.promotion_steps import StageStep, next_stage_step
+from model_operator.core.training import REGISTRATION_GRACE, newest_training
+from model_operator.core.training_task import build_task
+from model_operator.core.triggers import ask_triggers
+from model_operator.core.triggers.drift import newest_assessment
+
+_APPROVAL = Reason.AWAITING_APPROVAL
+_MOVES_NOTHING = frozenset({Reason.VERSION_NOT_FOUND, Reason.UP_TO_DATE})
+
+
+def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decision:
+    """What to do now, why, and when to look again."""
+    spec, policy = observed.model.spec, observed.policy.spec if observed.policy else None
+    blocked = what_blocks(observed)
+    if blocked is not None or spec is None or policy is None:
+        reason, message = blocked or (Reason.INVALID_SPEC, "the spec could not be read")
+        return Decision(action=Action.NONE, reason=reason, message=message)
+    training = newest_training(observed, now)
+    gates = closed_gates(observed, spec, policy, training, now)
+    triggers = ask_triggers(observed, policy, newest_assessment(observed, policy.triggers.drift, now), now)
+    step = next_stage_step(observed, policy.promotion, now)
+    verdicts = (*gates, *triggers)
+    claim = _claim(observed)
+    if claim or (step and (step.writes or step.handled_request)):
+        return _take_step(step, claim, verdicts, now)
+    trigger = next((verdict for verdict in triggers if verdict.fires), None)
+    closed = next((gate for gate in gates if not _passes(trigger, gate)), None)
+    if trigger is not None and closed is None:
+        return _train(observed, spec, policy, trigger, training, trainer, verdicts)
+    reason, message = _say_why_nothing(trigger, closed, step, triggers)
+    look_again_at = _next_look(trigger, verdicts, training, now)
+    return Decision(action=Action.NONE, reason=reason, message=message, verdicts=verdicts, look_again_at=look_again_at)
+
+
+def what_blocks(observed: Observed) -> tuple[Reason, str] | None:
+    """Why nothing can be decided at all; None when all is there."""
+    model, policy, registry = observed.model, observed.policy, observed.registry
+    if model.spec is None:
+        return Reason.INVALID_SPEC, model.spec_error or "the spec could not be read"
+    try:
+        validate_hyperparameters(model.spec.model_type, dict(model.spec.training.hyperparameters))
+    except ValueError as error:
+        return Reason.INVALID_SPEC, f"spec.training.hyperparameters: {error}"
+    if policy is None:
+        name = model.spec.policy_ref.name
+        return Reason.POLICY_NOT_FOUND, f"spec.policyRef: namespace {model.namespace} has no RetrainingPolicy {name!r}"
+    if policy.spec is None:
+        return (
+            Reason.INVALID_SPEC,
+            f"RetrainingPolicy {policy.name}: {policy.spec_error or 'the spec could not be read'}",
+        )
+    if registry is None:
+        return Reason.REGISTRY_UNAVAILABLE, observed.registry_problem or "the registry was not read yet"
+    if registry.owner is not None and registry.owner != model.key:
+        message = (
+            f"registered model {registry.name} belongs to SensorModel {registry.owner}: set spec.registry.modelName"
+        )
+        return Reason.REGISTERED_MODEL_OWNED, message
+    return None
+
+
+def _claim(observed: Observed) -> SetOwner | None:
+    """Write the owner on a registered model that has versions and no owner, or one whose SensorModel was made anew."""
+    registry, model = observed.registry, observed.model
+    if registry is None or not registry.versions or registry.owner_uid == model.uid:
+        return None
+    return SetOwner(model=registry.name, owner=model.key, owner_uid=model.uid)
+
+
+def _passes(trigger: Verdict | None, gate: Verdict) -> bool:
+    """A person's request passes the gates that only spare machines."""
+    return trigger is not None and trigger.reason is Reason.RETRAIN_REQUESTED and gate.reason in PASSED_BY_REQUEST
+
+
+def _take_step(
+    step: StageStep | None, claim: SetOwner | None, verdicts: tuple[Verdict, ...], now: datetime
+) -> Decision:
+    writes = (*((claim,) if claim else ()), *(step.writes if step else ()))
+    if step is None or not (step.writes or step.handled_request):
+        message = f"claims registered model {claim.model}" if claim else ""
+        return Decision(
+            action=Action.NONE, reason=Reason.IN_SYNC, message=message, registry_writes=writes, look_again_at=now
+        )
+    if step.plan.writes:
+        action = Action.MOVE_STAGE
+    elif step.reason is _APPROVAL:
+        action = Action.AWAIT_APPROVAL
+    else:
+        action = Action.NONE if step.reason is Reason.UP_TO_DATE else Action.REFUSE
+    return Decision(
+        action=action,
+        reason=step.reason,
+        message=step.message,
+        verdicts=verdicts,
+        registry_writes=writes,
+        moves=step.plan.moves,
+        handled_promote_request=step.handled_request,
+        look_again_at=now,
+    )
+
+
+def _train(
+    observed: Observed,
+    spec: SensorModelSpec,
+    policy: RetrainingPolicySpec,
+    trigger: Verdict,
+    training: TrainingRecord | None,
+    trainer: TrainerDefaults,
+    verdicts: tuple[Verdict, ...],
+) -> Decision:
+    task = build_task(observed, spec, policy, trigger, training)
+    launch = LaunchJob(task=task, manifest=build_job(observed.model, spec, task, trainer))
+    attempt = f" (attempt {task.attempt})" if task.attempt > 1 else ""
+    manual = trigger.identity if trigger.reason is Reason.RETRAIN_REQUESTED else None
+    return Decision(
+        action=Action.TRAIN,
+        reason=trigger.reason,
+        message=f"{trigger.message}; training starts{attempt}",
+        verdicts=verdicts,
+        launch=launch,
+        handled_retrain_request=manual,
+    )
+
+
+def _say_why_nothing(
+    trigger: Verdict | None, closed: Verdict | None, step: StageStep | None, triggers: tuple[Verdict, ...]
+) -> tuple[Reason, str]:
+    """The reason of a pass that does nothing, with what would have fired."""
+    if closed is not None and closed.reason is Reason.TRAINING_IN_FLIGHT:
+        return closed.reason, closed.message
+    if trigger is not None and closed is not None:
+        return closed.reason, f"{trigger.message}; waits: {closed.message}"
+    if closed is not None and closed.reason in {Reason.SUSPENDED, Reason.POLICY_SUSPENDED}:
+        return closed.reason, closed.message
+    still = "; ".join(verdict.message for verdict in triggers if verdict.check in {"drift", "schedule"})
+    if step is not None:
+        return step.reason, f"{step.message}; {still}" if still else step.message
+    return Reason.UP_TO_DATE, still
+
+
+def _next_look(
+    trigger: Verdict | None, verdicts: tuple[Verdict, ...], training: TrainingRecord | None, now: datetime
+) -> datetime | None:
+    """The first moment at which time alone changes a verdict that matters."""
+    waits_for_version = (
+        training is not None and training.outcome is Reason.TRAINING_STARTED and training.end_time is not None
+    )
+    times = [
+        verdict.until for verdict in verdicts if verdict.until and (trigger is not None or verdict.check == "schedule")
+    ]
+    if waits_for_version and training is not None and training.end_time is not None:
+        times.append(training.end_time + REGISTRATION_GRACE)
+    return min((time for time in times if time > now), default=None)
