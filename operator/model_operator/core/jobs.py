@@ -78,7 +78,7 @@ def observe_job(job: _Object, pods: Sequence[_Object]) -> JobObservation:
 
 
 def _problem(pod: _Object) -> PodProblem | None:
-    """Why a pod does not run, or ended without a word: first what befell the pod, then its container, then its scheduling."""
+    """Why a pod does not run, or ended without a word: what befell the pod, then its container, then its scheduling."""
     status = pod.get("status") or {}
     if status.get("reason"):  # Evicted, Preempted, NodeLost
         return PodProblem(reason=status["reason"], message=status.get("message", ""))

@@ -156,7 +156,7 @@ def _stage_candidate(
 
 
 def newest_candidate(observed: Observed, model: RegisteredModel) -> Version | None:
-    """The newest complete, never staged version that a trainer Job of this very SensorModel made; one Job, one version."""
+    """The newest complete, never staged version that a Job of this very SensorModel made; one Job, one version."""
     newest_staged = max(model.production or 0, model.staging or 0)
     for version in model.versions:
         if version.version <= newest_staged:
@@ -164,13 +164,7 @@ def newest_candidate(observed: Observed, model: RegisteredModel) -> Version | No
         ours = version.job_uid is not None and version.owner_uid == observed.model.uid
         unjudged = version.is_complete and version.stage_tag is Stage.NONE and not version.moves
         first_of_job = version.version == min(v.version for v in model.versions if v.job_uid == version.job_uid)
-        if (
-            ours
-            and version.is_complete
-            and not version.moves
-            and version.stage_tag is Stage.NONE
-            and first_of_job == version.version
-        ):
+        if ours and unjudged and first_of_job:
             return version
     return None
 

@@ -83,15 +83,10 @@ def telemetry_drifted(observed: Observed, drift: DriftTrigger, assessment: Asses
     if not found.confirmed:
         exceeds = drift_exceeds_limit(found.severity, float(found.score), drift)
         return _verdict(Reason.DRIFT_NOT_CONFIRMED if exceeds else Reason.NO_DRIFT, sentence)
-    learnt = (
-        next((v for v in registry.versions if v.data_end and v.data_end >= found.window_end_time), None)
-        if registry
-        else None
-    )
+    versions = registry.versions if registry else ()
+    learnt = next((v.version for v in versions if v.data_end and v.data_end >= found.window_end_time), None)
     if learnt:
-        return _verdict(
-            Reason.DRIFT_ALREADY_HANDLED, f"{sentence}; version {learnt.version} was trained on this window"
-        )
+        return _verdict(Reason.DRIFT_ALREADY_HANDLED, f"{sentence}; version {learnt} was trained on this window")
     return _verdict(Reason.DRIFT_DETECTED, sentence, f"{found.window_end_time.isoformat()}/{found.profile_digest[:12]}")
 
 
@@ -100,10 +95,8 @@ def describe(found: DriftAssessment, drift: DriftTrigger) -> str:
     relation = ">=" if float(found.score) * 100 >= drift.score_percent else "<"
     window = f"window {found.window_start_time:%Y-%m-%dT%H:%M} to {found.window_end_time:%Y-%m-%dT%H:%MZ}"
     before = f", window before {found.previous_score} ({found.previous_severity})" if found.previous_score else ""
-    return (
-        f"drift {found.score} {relation} {drift.score_percent / 100:.2f} ({found.severity}, limit {drift.severity_threshold})"
-        f" in {window}{before}: {found.statistic}"
-    )
+    limit = f"{drift.score_percent / 100:.2f} ({found.severity}, limit {drift.severity_threshold})"
+    return f"drift {found.score} {relation} {limit} in {window}{before}: {found.statistic}"
 
 
 def _verdict(reason: Reason, message: str, identity: str = "") -> Verdict:
