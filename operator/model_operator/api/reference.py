@@ -12,10 +12,9 @@ from model_operator.api.base import API_VERSION
 from model_operator.api.crd import Kind, custom_resource_definition
 from model_operator.api.schema import Schema
 
-
 _INTRODUCTION: Final = f"""\
-Every field of `{API_VERSION}`, generated from the types. Durations are written `24h`, `90s` or `1h30m`, times as RFC 3339,
-percentages as whole numbers. For what to write and why, see [SensorModel](spec/sensormodel.md),
+Every field of `{API_VERSION}`, generated from the types. Durations are written `24h`, `90s` or `1h30m`, times as
+RFC 3339, percentages as whole numbers. For what to write and why, see [SensorModel](spec/sensormodel.md),
 [RetrainingPolicy](spec/retrainingpolicy.md) and [reasons](spec/reasons.md)."""
 
 

@@ -91,7 +91,7 @@ def _normalise_object(result: Schema, schema: Schema, definitions: Schema, path:
     if "properties" in schema:
         result.pop("additionalProperties", None)
         result["properties"] = {
-            name: _normalise(field, definitions, f"{path}.{name}", defaults=defaults)
+            name: _replaceable(_normalise(field, definitions, f"{path}.{name}", defaults=defaults))
             for name, field in schema["properties"].items()
         }
         return
@@ -107,6 +107,18 @@ def _normalise_object(result: Schema, schema: Schema, definitions: Schema, path:
                 "reason": "FieldValueInvalid",
             }
         ]
+
+
+def _replaceable(field: Schema) -> Schema:
+    """Make atomic, for server-side apply, what is one value (a map) and what may become empty.
+
+    Where all fields of an object were taken away, apply leaves `null`, which is refused unless a default takes its place or
+    the object is atomic. Lists become empty without help.
+    """
+    may_be_empty = field["type"] == "object" and not field.keys() & {"required", "default"}
+    if may_be_empty or "additionalProperties" in field:
+        field["x-kubernetes-map-type"] = "atomic"
+    return field
 
 
 def _set_default(result: Schema, *, defaults: bool) -> None:

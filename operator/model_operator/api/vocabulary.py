@@ -54,6 +54,7 @@ class Action(StrEnum):
     TRAIN = "Train"
     MOVE_STAGE = "MoveStage"
     REFUSE = "Refuse"
+    AWAIT_APPROVAL = "AwaitApproval"
 
 
 class Reason(StrEnum):

@@ -1,6 +1,6 @@
 """What the operator may do in the cluster, as data.
 
-`render.py` turns the table into `manifests/base/rbac.yaml`; the cluster tests run the operator with exactly that role.
+`render.py` turns the table into `manifests/base/rbac.yaml`; a test asks a real API server what it allows.
 A verb stands here only with the reason why it is needed. There is no wildcard, no Secret and no ConfigMap: the kubelet
 resolves those in the namespace of the trainer's pod.
 """
