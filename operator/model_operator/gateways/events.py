@@ -1,7 +1,7 @@
 """How an announcement looks as an events.k8s.io/v1 Event, and how a repeat becomes a series.
 
-Pure; `kube.py` sends what is built here. The name of an event follows from what it says, so that the same sentence about
-the same object finds its earlier event and only raises its count.
+Pure; `kube.py` sends what is built here. The name of an event follows from what it says, so the same sentence about the
+same object finds its earlier event and only raises its count.
 """
 
 import hashlib
