@@ -20,7 +20,7 @@ from model_contract.task import TriggerKind
 from model_operator.core.observed import JobObservation, PodProblem
 
 # Reasons of a waiting container that will not pass by themselves; ContainerCreating and PodInitializing will.
-_STUCK: Final = frozenset(
+WAITING_PROBLEMS: Final = frozenset(
     {
         "CreateContainerConfigError",
         "CreateContainerError",
@@ -89,7 +89,7 @@ def _problem(pod: _Object) -> PodProblem | None:
         return PodProblem(reason=reason, message=message) if code or reason == "OOMKilled" else None
     for container in status.get("containerStatuses") or ():
         waiting = (container.get("state") or {}).get("waiting") or {}
-        if waiting.get("reason") in _STUCK:
+        if waiting.get("reason") in WAITING_PROBLEMS:
             return PodProblem(reason=waiting["reason"], message=waiting.get("message", ""))
     scheduled = _condition(pod, "PodScheduled", status="False")
     if scheduled and scheduled.get("reason") == "Unschedulable":
