@@ -42,6 +42,8 @@ def fill_short_gaps(channels: Floats) -> Floats:
         edges = np.flatnonzero(np.diff(missing[channel].astype(np.int8), prepend=0, append=0))
         first, after = edges[::2], edges[1::2]  # each gap is the rows first .. after - 1
         short = (after - first <= LONGEST_FILLED_GAP) & (first > 0) & (after < channels.shape[1])
+        if not short.any():
+            continue
         rows = np.flatnonzero(missing[channel])
         rows = rows[short[np.searchsorted(first, rows, side="right") - 1]]
         present = np.flatnonzero(~missing[channel])
