@@ -7,6 +7,7 @@ is an agent that runs pods as local processes. The README beside this file says 
 from localcluster.choose import ClusterChoice, choose_cluster
 from localcluster.cluster import Cluster
 from localcluster.errors import BuildError, ClusterError, ClusterLockedError, ComponentError
+from localcluster.node.images import Image
 
 __all__ = [
     "BuildError",
@@ -15,5 +16,6 @@ __all__ = [
     "ClusterError",
     "ClusterLockedError",
     "ComponentError",
+    "Image",
     "choose_cluster",
 ]

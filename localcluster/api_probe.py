@@ -1,8 +1,10 @@
 """Ask the API server a yes-or-no question, before any client library would find it there."""
 
 import http.client
+import json
 import ssl
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from localcluster.certificates import KeyPair
@@ -18,13 +20,24 @@ class ApiProbe:
 
     def exists(self, path: str) -> bool:
         """True when a GET of `path` answers 200."""
+        return self._get(path) is not None
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """The object at `path`, None when there is none."""
+        body = self._get(path)
+        return None if body is None else json.loads(body)
+
+    def _get(self, path: str) -> bytes | None:
         connection = http.client.HTTPSConnection(
             self._address.hostname or "", self._address.port, context=self._context, timeout=5
         )
         try:
             connection.request("GET", path)
-            return connection.getresponse().status == http.HTTPStatus.OK
+            response = connection.getresponse()
+            body = response.read()
         except (OSError, http.client.HTTPException):
-            return False  # not listening yet, or shutting down
+            return None  # not listening yet, or shutting down
+        else:
+            return body if response.status == http.HTTPStatus.OK else None
         finally:
             connection.close()

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -19,8 +19,11 @@ from localcluster.build import ensure_built, say_on_stderr
 from localcluster.control_plane import ControlPlane
 from localcluster.errors import ClusterError, ClusterLockedError
 from localcluster.folders import try_lock
+from localcluster.node.images import Image
+from localcluster.nodes import CLUSTER_OBJECTS, Nodes
 
 _LOCK = "lock"
+_NOT_RUNNING = "the cluster is not running; use it inside its `with` block"
 
 
 class Cluster:
@@ -35,17 +38,26 @@ class Cluster:
     state_dir: Path
     bin: Path
 
-    def __init__(self, state_dir: Path | None = None, *, say: Callable[[str], None] = say_on_stderr) -> None:
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        *,
+        images: Mapping[str, Image] | None = None,
+        say: Callable[[str], None] = say_on_stderr,
+    ) -> None:
         """Describe it; nothing starts yet.
 
         Args:
             state_dir: folder to keep, or None for a temporary one.
+            images: what image names stand for; with it, the cluster starts with one node, `node-1`.
             say: receives one line of progress at a time.
         """
         self._given_dir = state_dir
+        self._images = images
         self._say = say
         self._lock: IO[str] | None = None
         self._control_plane: ControlPlane | None = None
+        self._nodes: Nodes | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -69,12 +81,18 @@ class Cluster:
         try:
             self._control_plane = ControlPlane(self.bin, self.state_dir, self._say)
             self._control_plane.start()
+            self._nodes = Nodes(self._control_plane, self.state_dir)
+            if self._images is not None:
+                self.start_node("node-1", images=self._images)
         except BaseException:
             self.stop()
             raise
 
     def stop(self) -> None:
         """Stop everything; remove the state folder when it was a temporary one."""
+        if self._nodes is not None:
+            self._nodes.stop_all()
+            self._nodes = None
         if self._control_plane is not None:
             self._control_plane.stop()
             self._control_plane = None
@@ -127,10 +145,38 @@ class Cluster:
         """Stop one component, gracefully or (`kill`) as a crash would."""
         self._running.stop_component(name, kill=kill)
 
+    def start_node(
+        self,
+        name: str,
+        *,
+        images: Mapping[str, Image],
+        capacity: Mapping[str, str] | None = None,
+        restart_backoff: float = 10.0,
+    ) -> None:
+        """Add a node that runs pods as processes of this machine, and return when it is ready.
+
+        Args:
+            name: of the Node object.
+            images: what image names stand for.
+            capacity: what the scheduler may hand out (`cpu`, `memory`, `pods`); what the machine has by default.
+            restart_backoff: seconds before the second restart of a container, doubling from there.
+        """
+        if self._nodes is None:
+            raise ClusterError(_NOT_RUNNING)
+        self._say(f"starting {name}, which runs pods as local processes")
+        self.kubectl("apply", "-f", str(CLUSTER_OBJECTS))
+        self._nodes.start(name, images, capacity or {}, restart_backoff)
+
+    def stop_node(self, name: str, *, kill: bool = False) -> None:
+        """Stop a node, gracefully or (`kill`) as a power cut would; its pods' processes end with it."""
+        if self._nodes is None:
+            raise ClusterError(_NOT_RUNNING)
+        self._nodes.stop(name, kill=kill)
+
     @property
     def _running(self) -> ControlPlane:
         if self._control_plane is None:
-            raise ClusterError("the cluster is not running; use it inside its `with` block")
+            raise ClusterError(_NOT_RUNNING)
         return self._control_plane
 
     def _claim_state_dir(self) -> None:

@@ -88,6 +88,11 @@ class ControlPlane:
             if name in self._processes:
                 self.stop_component(name)
 
+    def is_schedulable(self, node: str) -> bool:
+        """Whether a node is registered and carries no taint any more, such as the one of being not ready."""
+        found = self._probe().read(f"/api/v1/nodes/{node}")
+        return found is not None and not found["spec"].get("taints")
+
     def write_client_kubeconfig(self, file_name: str, user: str, groups: Sequence[str]) -> Path:
         """A kubeconfig in the state folder that speaks as `user`, a member of `groups`."""
         path = self._state_dir / f"{file_name}.kubeconfig"
@@ -137,7 +142,7 @@ class ControlPlane:
 
     def _wait(self, is_ready: Callable[[ApiProbe], bool], what: str) -> None:
         """Poll until `is_ready`; a component that dies meanwhile ends the wait with the end of its log."""
-        probe = ApiProbe(self.server, self.authority.files.certificate, self.authority.issued("admin"))
+        probe = self._probe()
         deadline = time.monotonic() + _READY_WITHIN
         while not is_ready(probe):
             for name, process in self._processes.items():
@@ -146,6 +151,9 @@ class ControlPlane:
             if time.monotonic() > deadline:
                 raise ComponentError(f"{what} were not ready within {_READY_WITHIN:.0f} s; logs: {self.logs_dir}")
             time.sleep(0.05)
+
+    def _probe(self) -> ApiProbe:
+        return ApiProbe(self.server, self.authority.files.certificate, self.authority.issued("admin"))
 
 
 def _free_port() -> int:

@@ -15,6 +15,11 @@ def supervised(command: Sequence[str | Path]) -> list[str]:
     return [sys.executable, "-I", "-S", str(_SUPERVISE), *map(str, command)]
 
 
+def this_python(*arguments: str | Path) -> list[str]:
+    """The command line of another process of this interpreter."""
+    return [sys.executable, *map(str, arguments)]
+
+
 class SupervisedProcess:
     """A running program; when this object's owner dies, the program does too."""
 

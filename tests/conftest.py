@@ -1,14 +1,23 @@
 """Fixtures for every test: one real Kubernetes for the whole session, started by the first test that asks for it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from localcluster import Cluster
+from localcluster import Cluster, Image
+
+_ROOT = Path(__file__).parent.parent
+_IMAGES = {
+    "sensor-model-trainer:dev": Image.of_this_python("python", "-m", "model_trainer", import_from=[_ROOT / "trainer"]),
+    "python:dev": Image.of_this_python(),
+}
+_CAPACITY = {"cpu": "16", "memory": "64Gi", "pods": "500"}  # nothing enforces it; no test waits for another's pods
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A running control plane that all tests share; use a namespace of your own."""
+    """A running cluster with one node that all tests share; use a namespace of your own."""
     with Cluster() as running:
+        running.start_node("node-1", images=_IMAGES, capacity=_CAPACITY, restart_backoff=0.2)
         yield running
