@@ -1,0 +1,246 @@
+"""The outside, in memory: what the shell's tests use in place of the API server, MLflow, telemetry and the clock.
+
+Each fake implements a Protocol of `gateways.protocols`. `tests/gateways` runs the same contract tests on `FakeCluster`
+and a real API server, on `FakeRegistry` and a real MLflow server, so a fake cannot promise what the real thing does not
+keep.
+Every fake fails on request: `failures` are raised, in order, by the next calls of the named method.
+"""
+
+import copy
+import itertools
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from model_contract.keys import ANNOTATION_DECISION
+from model_operator.api.vocabulary import Reason, Stage
+from model_operator.core.announcements import Announcement
+from model_operator.core.decision import (
+    DeleteAlias,
+    RecordMoves,
+    RegistryWrite,
+    SetAlias,
+    SetGate,
+    SetOwner,
+    SetStageTag,
+)
+from model_operator.core.measure import DriftPlan
+from model_operator.core.observed import DriftMeasurement, RegisteredModel, SensorModelObject, Version
+from model_operator.core.stages import ALIAS
+from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
+from model_operator.gateways.resources import Resource
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+Failures = defaultdict[str, deque[GatewayError]]
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = EPOCH) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        """Now."""
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+
+
+class FakeCluster:
+    """Implements `Cluster`: objects in a dictionary, every write counted.
+
+    Attributes:
+        objects: by resource, namespace and name.
+        events: what was announced, with the count of each sentence, by SensorModel uid and announcement.
+        writes: (method, namespace, name) of every write that reached the cluster, in order.
+        failures: by method name.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[Resource, str, str], dict[str, Any]] = {}
+        self.events: dict[tuple[str, Announcement], int] = {}
+        self.writes: list[tuple[str, str, str]] = []
+        self.failures: Failures = defaultdict(deque)
+        self._numbers = itertools.count(1)
+
+    def put(self, resource: Resource, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """Store an object as a user would, with uid, generation and resourceVersion where it has none."""
+        stored: dict[str, Any] = copy.deepcopy(dict(manifest))
+        metadata = stored["metadata"]
+        metadata.setdefault("uid", f"uid-{next(self._numbers)}")
+        metadata.setdefault("generation", 1)
+        metadata.setdefault("creationTimestamp", EPOCH.isoformat())
+        metadata["resourceVersion"] = str(next(self._numbers))
+        self.objects[resource, metadata["namespace"], metadata["name"]] = stored
+        return copy.deepcopy(stored)
+
+    def delete(self, resource: Resource, namespace: str, name: str) -> None:
+        """Remove an object."""
+        del self.objects[resource, namespace, name]
+
+    async def list_objects(self, resource: Resource) -> AsyncIterator[dict[str, Any]]:
+        """All objects of a resource."""
+        _fail(self.failures, "list_objects")
+        for (kind, _, _), stored in sorted(self.objects.items(), key=lambda item: item[0][1:]):
+            if kind is resource:
+                yield copy.deepcopy(stored)
+
+    async def create_job(self, namespace: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
+        """The Job, created now or earlier by the same decision."""
+        _fail(self.failures, "create_job")
+        name = manifest["metadata"]["name"]
+        found = self.objects.get((Resource.JOB, namespace, name))
+        if found is None:
+            self.writes.append(("create_job", namespace, name))
+            created = copy.deepcopy(dict(manifest))
+            created["metadata"]["namespace"] = namespace
+            return self.put(Resource.JOB, created)
+        if _decision(found) != _decision(manifest):
+            raise Permanent(f"the Job {namespace}/{name} was not made by this decision", reason=Reason.JOB_NAME_TAKEN)
+        return copy.deepcopy(found)
+
+    async def apply_status(
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Store the status; the object as it is afterwards."""
+        _fail(self.failures, "apply_status")
+        found = self.objects.get((resource, namespace, name))
+        if found is None:
+            raise NotFound(f"{namespace}/{name}")
+        if found.get("status") != status:
+            self.writes.append(("apply_status", namespace, name))
+            found["status"] = copy.deepcopy(dict(status))
+            found["metadata"]["resourceVersion"] = str(next(self._numbers))
+        return copy.deepcopy(found)
+
+    async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:  # noqa: ARG002 - of the Protocol
+        """Count the announcement."""
+        _fail(self.failures, "record_event")
+        self.writes.append(("record_event", regarding.namespace, regarding.name))
+        key = (regarding.uid, announcement)
+        self.events[key] = self.events.get(key, 0) + 1
+
+
+class FakeRegistry:
+    """Implements `ModelRegistry`.
+
+    Attributes:
+        models: by name; only models that exist.
+        profiles: drift profiles by run id.
+        writes: that were carried out, in order.
+        reads: names that `read_model` was asked for, in order.
+        failures: by method name.
+    """
+
+    def __init__(self) -> None:
+        self.models: dict[str, RegisteredModel] = {}
+        self.profiles: dict[str, bytes] = {}
+        self.writes: list[RegistryWrite] = []
+        self.reads: list[str] = []
+        self.failures: Failures = defaultdict(deque)
+
+    def register(self, name: str, version: Version) -> None:
+        """Add a version, as the trainer would."""
+        model = self.models.get(name, RegisteredModel(name=name))
+        newest_first = sorted((version, *model.versions), key=lambda each: each.version, reverse=True)
+        self.models[name] = model.model_copy(update={"versions": tuple(newest_first)})
+
+    async def sweep(self) -> dict[str, str]:
+        """The name and fingerprint of every registered model."""
+        _fail(self.failures, "sweep")
+        return {name: str(hash(model.model_dump_json())) for name, model in self.models.items()}
+
+    async def read_model(self, name: str) -> RegisteredModel:
+        """The model; an empty one when it does not exist."""
+        self.reads.append(name)
+        _fail(self.failures, "read_model")
+        return self.models.get(name, RegisteredModel(name=name))
+
+    async def write(self, write: RegistryWrite) -> None:
+        """One idempotent write."""
+        _fail(self.failures, "write")
+        model = self.models.get(write.model)
+        if model is None:
+            raise Conflict(f"registered model {write.model} does not exist")
+        match write:
+            case SetAlias(alias=alias, version=number):
+                _require(model, number)
+                change: dict[str, Any] = {_field(alias): number}
+            case DeleteAlias(alias=alias):
+                change = {_field(alias): None}
+            case RecordMoves(version=number, moves=moves):
+                change = _changed_version(model, number, {"moves": moves})
+            case SetStageTag(version=number, stage=stage):
+                change = _changed_version(model, number, {"stage_tag": stage})
+            case SetGate(version=number, gate=gate):
+                change = _changed_version(model, number, {"gate": gate})
+            case SetOwner(owner=owner, owner_uid=owner_uid):
+                change = {"owner": owner, "owner_uid": owner_uid}
+        self.models[write.model] = model.model_copy(update=change)
+        self.writes.append(write)
+
+    async def read_profile(self, run_id: str) -> bytes:
+        """The drift profile of a run."""
+        _fail(self.failures, "read_profile")
+        if run_id not in self.profiles:
+            raise NotFound(f"run {run_id} has no drift profile")
+        return self.profiles[run_id]
+
+
+class FakeTelemetry:
+    """Implements `Telemetry`.
+
+    Attributes:
+        measurements: what is measured, by registered model.
+        plans: that were asked for, in order.
+        failures: by method name.
+    """
+
+    def __init__(self) -> None:
+        self.measurements: dict[str, DriftMeasurement] = {}
+        self.plans: list[DriftPlan] = []
+        self.failures: Failures = defaultdict(deque)
+
+    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:  # noqa: ARG002 - of the Protocol
+        """The prepared measurement; unavailable telemetry where none was prepared."""
+        self.plans.append(plan)
+        _fail(self.failures, "measure_drift")
+        nothing = DriftMeasurement(
+            reference_version=plan.version,
+            profile_digest=plan.profile_digest,
+            current=None,
+            problem=Reason.TELEMETRY_UNAVAILABLE,
+            message=f"{plan.telemetry.uri}: there is nothing",
+        )
+        return self.measurements.get(plan.model, nothing)
+
+
+def _fail(failures: Failures, method: str) -> None:
+    if failures[method]:
+        raise failures[method].popleft()
+
+
+def _decision(job: Mapping[str, Any]) -> tuple[Any, Any]:
+    metadata = job["metadata"]
+    controller = next((o["uid"] for o in metadata.get("ownerReferences", ()) if o.get("controller")), None)
+    return controller, metadata.get("annotations", {}).get(ANNOTATION_DECISION)
+
+
+def _field(alias: str) -> str:
+    return {ALIAS[Stage.PRODUCTION]: "production", ALIAS[Stage.STAGING]: "staging"}[alias]
+
+
+def _require(model: RegisteredModel, number: int) -> Version:
+    version = model.version(number)
+    if version is None:
+        raise Conflict(f"registered model {model.name} has no version {number}")
+    return version
+
+
+def _changed_version(model: RegisteredModel, number: int, change: dict[str, Any]) -> dict[str, Any]:
+    changed = _require(model, number).model_copy(update=change)
+    return {"versions": tuple(changed if each.version == number else each for each in model.versions)}

@@ -1,0 +1,151 @@
+"""What every `Cluster` promises, checked on the fake and on a real API server."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+
+from localcluster import Cluster as LocalCluster
+from model_operator.api.vocabulary import Reason
+from model_operator.gateways.api_server import ApiServer
+from model_operator.gateways.errors import NotFound, Permanent
+from model_operator.gateways.kube import KubernetesCluster
+from model_operator.gateways.protocols import Cluster
+from model_operator.gateways.resources import Resource
+from tests.fakes import FakeCluster
+from tests.gateways.objects import Object, announcement, regarding, sensor_model, trainer_job
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class World(Protocol):
+    """A cluster with the hands of a user."""
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster as the operator sees it."""
+
+    @property
+    def namespace(self) -> str:
+        """Of this test."""
+
+    def create(self, resource: Resource, manifest: Object) -> Object:
+        """Create an object; as it is stored."""
+
+    def event_counts(self) -> list[int]:
+        """How often each different event of the namespace was said."""
+
+
+class FakeWorld:
+    def __init__(self) -> None:
+        self.cluster = FakeCluster()
+        self.namespace = "tests"
+
+    def create(self, resource: Resource, manifest: Object) -> Object:
+        return self.cluster.put(resource, {**manifest, "metadata": {"namespace": "tests", **manifest["metadata"]}})
+
+    def event_counts(self) -> list[int]:
+        return sorted(self.cluster.events.values())
+
+
+class RealWorld:
+    def __init__(self, cluster: KubernetesCluster, local: LocalCluster, namespace: str) -> None:
+        self.cluster = cluster
+        self.namespace = namespace
+        self._local = local
+
+    def create(self, resource: Resource, manifest: Object) -> Object:  # noqa: ARG002 - kubectl reads it
+        return self._kubectl("create", "-f", "-", stdin=json.dumps(manifest))
+
+    def event_counts(self) -> list[int]:
+        events = self._kubectl("get", "events.events.k8s.io")["items"]
+        return sorted(event.get("series", {}).get("count", 1) for event in events)
+
+    def _kubectl(self, *arguments: str, stdin: str | None = None) -> dict[str, Any]:
+        answer = self._local.kubectl("--namespace", self.namespace, "-o", "json", *arguments, stdin=stdin)
+        return dict(json.loads(answer))
+
+
+@pytest.fixture(params=["fake", "real"])
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    if request.param == "fake":
+        yield FakeWorld()
+        return
+    local: LocalCluster = request.getfixturevalue("api_server")
+    namespace: str = request.getfixturevalue("namespace")
+    session = await ApiServer.connect(
+        kubeconfig=str(local.kubeconfig), context=None, connections=4, timeout_seconds=10.0
+    )
+    yield RealWorld(KubernetesCluster(session, namespaces=(namespace,), reporting_instance="test"), local, namespace)
+    await session.close()
+
+
+async def names(world: World, resource: Resource) -> list[str]:
+    return [found["metadata"]["name"] async for found in world.cluster.list_objects(resource)]
+
+
+async def test_lists_every_object_with_its_kind(world: World) -> None:
+    for name in ("a", "b"):
+        world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace, name))
+    found = [item async for item in world.cluster.list_objects(Resource.SENSOR_MODEL)]
+    assert [(item["kind"], item["metadata"]["name"]) for item in found] == [("SensorModel", "a"), ("SensorModel", "b")]
+
+
+async def test_lists_nothing_where_there_is_nothing(world: World) -> None:
+    assert await names(world, Resource.RETRAINING_POLICY) == []
+
+
+async def test_creating_a_job_twice_gives_the_same_job(world: World) -> None:
+    owner = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    first = await world.cluster.create_job(world.namespace, trainer_job(owner))
+    second = await world.cluster.create_job(world.namespace, trainer_job(owner))
+    assert second["metadata"]["uid"] == first["metadata"]["uid"]
+    assert await names(world, Resource.JOB) == ["p-1-0a1b2c"]
+
+
+@pytest.mark.parametrize("differs", ["owner", "decision"])
+async def test_a_job_name_that_something_else_has_is_refused(world: World, differs: str) -> None:
+    owner = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    other = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace, "p-2"))
+    await world.cluster.create_job(world.namespace, trainer_job(owner))
+    wanted = trainer_job(other) if differs == "owner" else trainer_job(owner, decision="d-2")
+    with pytest.raises(Permanent) as refused:
+        await world.cluster.create_job(world.namespace, wanted)
+    assert refused.value.reason is Reason.JOB_NAME_TAKEN
+    assert "p-1-0a1b2c" in str(refused.value)
+
+
+async def test_a_status_is_stored_whole_and_handed_back(world: World) -> None:
+    world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+
+    async def apply(status: Object) -> Object:
+        stored = await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "p-1", status)
+        return dict(stored["status"])
+
+    await apply({"observedGeneration": 1, "registeredModel": "telemanom_P-1"})
+    assert await apply({"observedGeneration": 2}) == {"observedGeneration": 2}
+
+
+async def test_the_same_status_again_changes_nothing(world: World) -> None:
+    world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    versions = [
+        (await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "p-1", {"observedGeneration": 1}))[
+            "metadata"
+        ]["resourceVersion"]
+        for _ in range(2)
+    ]
+    assert versions[0] == versions[1]
+
+
+async def test_the_status_of_an_object_that_is_gone_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound):
+        await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "gone", {"observedGeneration": 1})
+
+
+async def test_a_repeated_event_becomes_a_series(world: World) -> None:
+    model = regarding(world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace)))
+    for note in ("one", "two", "one", "one"):
+        await world.cluster.record_event(model, announcement(note), NOW)
+    assert world.event_counts() == [1, 3]

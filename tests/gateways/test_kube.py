@@ -1,0 +1,192 @@
+"""What `KubernetesCluster` does with a real API server beyond the contract."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from localcluster import Cluster
+from model_operator.api.vocabulary import Reason
+from model_operator.gateways.api_server import ApiServer
+from model_operator.gateways.errors import GatewayError, Permanent
+from model_operator.gateways.kube import KubernetesCluster
+from model_operator.gateways.resources import Resource
+from tests.gateways.objects import Object, announcement, regarding, sensor_model, trainer_job
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+async def connect(kubeconfig: Path) -> ApiServer:
+    return await ApiServer.connect(kubeconfig=str(kubeconfig), context=None, connections=8, timeout_seconds=10.0)
+
+
+@pytest.fixture
+async def session(api_server: Cluster) -> AsyncIterator[ApiServer]:
+    opened = await connect(api_server.kubeconfig)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def kube(session: ApiServer, namespace: str) -> KubernetesCluster:
+    return KubernetesCluster(session, namespaces=(namespace,), reporting_instance="operator-7d9f")
+
+
+async def create_model(session: ApiServer, namespace: str, name: str = "p-1") -> Object:
+    return await session.post(Resource.SENSOR_MODEL.value.path(namespace), sensor_model(namespace, name))
+
+
+async def refusal(kube: KubernetesCluster, namespace: str, manifest: Object) -> Permanent:
+    with pytest.raises(Permanent) as refused:
+        await kube.create_job(namespace, manifest)
+    return refused.value
+
+
+async def events(session: ApiServer, namespace: str) -> list[Object]:
+    return list((await session.get(f"/apis/events.k8s.io/v1/namespaces/{namespace}/events"))["items"])
+
+
+async def test_a_list_of_more_than_one_page_is_complete(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    wanted = {f"sensor-{number}" for number in range(501)}
+    await asyncio.gather(*(create_model(session, namespace, name) for name in wanted))
+    assert {found["metadata"]["name"] async for found in kube.list_objects(Resource.SENSOR_MODEL)} == wanted
+
+
+async def test_without_namespaces_the_whole_cluster_is_listed(session: ApiServer, namespace: str) -> None:
+    await create_model(session, namespace)
+    everywhere = KubernetesCluster(session, reporting_instance="test")
+    found = {item["metadata"]["namespace"] async for item in everywhere.list_objects(Resource.SENSOR_MODEL)}
+    assert namespace in found
+
+
+async def test_jobs_of_others_are_not_listed(session: ApiServer, kube: KubernetesCluster, namespace: str) -> None:
+    owner = await create_model(session, namespace)
+    await kube.create_job(namespace, trainer_job(owner, "ours"))
+    await kube.create_job(namespace, trainer_job(owner, "theirs", labelled=False))
+    assert [job["metadata"]["name"] async for job in kube.list_objects(Resource.JOB)] == ["ours"]
+
+
+async def test_an_invalid_job_is_refused_in_the_servers_words(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    manifest = trainer_job(await create_model(session, namespace))
+    manifest["spec"]["template"]["spec"]["restartPolicy"] = "Always"
+    error = await refusal(kube, namespace, manifest)
+    assert error.reason is Reason.JOB_REFUSED
+    assert "restartPolicy" in str(error)
+
+
+async def test_a_job_beyond_the_quota_is_refused(
+    api_server: Cluster, session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    api_server.kubectl("--namespace", namespace, "create", "quota", "none", "--hard=count/jobs.batch=0")
+    api_server.kubectl(
+        *("--namespace", namespace, "wait", "--for=jsonpath={.status.hard.count/jobs\\.batch}=0", "quota/none")
+    )
+    error = await refusal(kube, namespace, trainer_job(await create_model(session, namespace)))
+    assert error.reason is Reason.JOB_REFUSED
+    assert "exceeded quota: none" in str(error)
+
+
+async def test_a_job_in_a_namespace_that_does_not_exist_is_refused(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    error = await refusal(kube, "nowhere", trainer_job(await create_model(session, namespace)))
+    assert error.reason is Reason.JOB_REFUSED
+    assert 'namespaces "nowhere" not found' in str(error)
+
+
+async def test_a_missing_right_is_named(api_server: Cluster, namespace: str) -> None:
+    stranger = await connect(api_server.kubeconfig_for("stranger"))
+    kube = KubernetesCluster(stranger, namespaces=(namespace,), reporting_instance="test")
+    with pytest.raises(Permanent, match='"stranger" cannot list resource "sensormodels"') as refused:
+        [item async for item in kube.list_objects(Resource.SENSOR_MODEL)]
+    assert refused.value.reason is Reason.CLUSTER_REFUSED
+    await stranger.close()
+
+
+async def test_the_status_belongs_to_one_field_manager(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    await create_model(session, namespace)
+    stored = await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", {"observedGeneration": 1})
+    managers = {
+        (entry["manager"], entry["operation"])
+        for entry in stored["metadata"]["managedFields"]
+        if entry.get("subresource") == "status"
+    }
+    assert managers == {("sensor-model-operator", "Apply")}
+
+
+async def test_a_status_that_the_schema_refuses_is_permanent(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    await create_model(session, namespace)
+    with pytest.raises(Permanent, match="observedGeneration"):
+        await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", {"observedGeneration": -2})
+
+
+async def test_an_event_says_who_did_what_about_which_object(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    model = regarding(await create_model(session, namespace))
+    await kube.record_event(model, announcement(), NOW)
+    (event,) = await events(session, namespace)
+    said = {key: event[key] for key in ("type", "reason", "action", "note", "eventTime")}
+    assert said == {
+        "type": "Normal",
+        "reason": "TrainingStarted",
+        "action": "Train",
+        "note": "drift 0.74 reaches Moderate",
+        "eventTime": "2026-03-01T12:00:00.250000Z",
+    }
+    assert (event["reportingController"], event["reportingInstance"]) == (
+        "sensormodel.io/sensor-model-operator",
+        "operator-7d9f",
+    )
+    assert event["regarding"] == {
+        "apiVersion": "sensormodel.io/v1alpha1",
+        "kind": "SensorModel",
+        "namespace": namespace,
+        "name": "p-1",
+        "uid": model.uid,
+    }
+    assert event["related"] == {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "namespace": namespace,
+        "name": "p-1-0a1b2c",
+    }
+
+
+async def test_a_repeat_says_when_it_was_last_observed(
+    session: ApiServer, kube: KubernetesCluster, namespace: str
+) -> None:
+    model = regarding(await create_model(session, namespace))
+    await kube.record_event(model, announcement(), NOW)
+    await kube.record_event(model, announcement(), NOW.replace(hour=13))
+    (event,) = await events(session, namespace)
+    assert event["series"] == {"count": 2, "lastObservedTime": "2026-03-01T13:00:00.250000Z"}
+
+
+async def test_a_note_is_cut_to_what_the_api_takes(session: ApiServer, kube: KubernetesCluster, namespace: str) -> None:
+    model = regarding(await create_model(session, namespace))
+    await kube.record_event(model, announcement(note="ü" * 1000), NOW)
+    (event,) = await events(session, namespace)
+    assert event["note"] == "ü" * 510 + "…"
+
+
+async def test_the_longest_name_has_events_too(session: ApiServer, kube: KubernetesCluster, namespace: str) -> None:
+    model = regarding({"metadata": {"namespace": namespace, "name": "x" * 253, "uid": "u"}})
+    await kube.record_event(model, announcement(), NOW)
+    assert [event["regarding"]["name"] for event in await events(session, namespace)] == ["x" * 253]
+
+
+async def test_no_event_can_be_written_into_a_namespace_that_is_gone(kube: KubernetesCluster) -> None:
+    model = regarding({"metadata": {"namespace": "nowhere", "name": "p-1", "uid": "u"}})
+    with pytest.raises(GatewayError, match='namespaces "nowhere" not found'):
+        await kube.record_event(model, announcement(), NOW)
