@@ -69,6 +69,8 @@ def _normalise(schema: Schema, definitions: Schema, path: str, *, defaults: bool
         # What the field says (description, default) wins over what its type says.
         schema = definitions[reference.removeprefix(_DEFINITIONS)] | {k: v for k, v in schema.items() if k != "$ref"}
     result = {key: value for key, value in schema.items() if key not in _DROPPED}
+    if "const" in result:
+        result["enum"] = [result.pop("const")]
     _set_default(result, defaults=defaults)
     match schema.get("type"):
         case "object":
@@ -112,8 +114,8 @@ def _normalise_object(result: Schema, schema: Schema, definitions: Schema, path:
 def _replaceable(field: Schema) -> Schema:
     """Make atomic, for server-side apply, what is one value (a map) and what may become empty.
 
-    Where all fields of an object were taken away, apply leaves `null`, which is refused unless a default takes its place or
-    the object is atomic. Lists become empty without help.
+    Where all fields of an object were taken away, apply leaves `null`, which is refused unless a default takes its
+    place or the object is atomic. Lists become empty without help.
     """
     may_be_empty = field["type"] == "object" and not field.keys() & {"required", "default"}
     if may_be_empty or "additionalProperties" in field:
