@@ -83,12 +83,12 @@ def _follow_foreign_move(model: RegisteredModel, promotion: Promotion, now: date
     seen = _describe_foreign(move)
     if revert and move.ours is not None:
         wish = Wish(version=move.ours, stage=move.stage, by=MovedBy.POLICY, reason=Reason.REVERTED, message=seen)
-    elif move.theirs is not None and not revert:
+    elif move.theirs is not None:  # also when there is nobody to go back to
         wish = Wish(version=move.theirs, stage=move.stage, by=MovedBy.PERSON, reason=Reason.ADOPTED, message=seen)
+    elif move.ours is not None:
+        wish = Wish(version=move.ours, stage=Stage.ARCHIVED, by=MovedBy.PERSON, reason=Reason.ADOPTED, message=seen)
     else:
-        gone = move.theirs if revert else move.ours
-        by, reason = (MovedBy.POLICY, Reason.REVERTED) if revert else (MovedBy.PERSON, Reason.ADOPTED)
-        wish = Wish(version=gone or 1, stage=Stage.ARCHIVED, by=by, reason=reason, message=seen)
+        return None
     plan = plan_stages(model, (wish,), now)
     verb = "moved back" if revert else "adopted"
     return (

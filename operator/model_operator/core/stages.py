@@ -105,7 +105,8 @@ def foreign_moves(model: RegisteredModel) -> tuple[ForeignMove, ...]:
         recorded = holder is not None and (
             holder.stage_tag is stage or bool(holder.moves and holder.moves[-1].to_stage is stage)
         )
-        if recorded or (holder is None and ours is None):
+        left_behind = stage is Stage.STAGING and holder is not None and holder.version == model.production
+        if recorded or left_behind or (holder is None and ours is None):
             continue
         found.append(ForeignMove(stage=stage, ours=ours, theirs=holder.version if holder else None))
     return tuple(found)

@@ -1,0 +1,200 @@
+"""Objects for tests, with good defaults and keyword overrides."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.task import TriggerKind
+
+from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.sensormodel import SensorModelSpec
+from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove
+from model_operator.api.vocabulary import MovedBy, Reason, Severity, Stage
+from model_operator.core.identity import decision_id
+from model_operator.core.job_manifest import TrainerDefaults
+from model_operator.core.observed import (
+    DriftMeasurement,
+    JobObservation,
+    Observed,
+    PolicyObject,
+    RegisteredModel,
+    SensorModelObject,
+    Version,
+    WindowDrift,
+)
+
+T0 = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+UID = "6f1c2d3e-0000-4000-8000-000000000001"
+TRAINER = TrainerDefaults(image="sensor-model-trainer:test", mlflow_tracking_uri="http://mlflow:5000")
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+def spec(**overrides: Any) -> SensorModelSpec:
+    return SensorModelSpec.model_validate(
+        {
+            "sensorID": "P-1",
+            "modelType": "Telemanom",
+            "telemetry": {"uri": "file:///telemetry/P-1.parquet"},
+            "policyRef": {"name": "default"},
+            **overrides,
+        }
+    )
+
+
+def model(
+    *,
+    status: SensorModelStatus | None = None,
+    annotations: dict[str, str] | None = None,
+    generation: int = 1,
+    **overrides: Any,
+) -> SensorModelObject:
+    return SensorModelObject(
+        namespace="plant",
+        name="p-1",
+        uid=UID,
+        generation=generation,
+        annotations=annotations or {},
+        spec=spec(**overrides),
+        previous=status or SensorModelStatus(),
+    )
+
+
+def policy(**overrides: Any) -> PolicyObject:
+    return PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(overrides))
+
+
+def job(number: int = 1, **overrides: Any) -> JobObservation:
+    trigger = overrides.get("trigger", TriggerKind.INITIAL)
+    identity = overrides.get("trigger_identity", "first-version")
+    return JobObservation(
+        **{
+            "name": f"p-1-job{number}",
+            "uid": f"job-uid-{number}",
+            "decision_id": decision_id(UID, trigger, identity),
+            "trigger": trigger,
+            "trigger_identity": identity,
+            "attempt": 1,
+            "generation": 1,
+            "create_time": T0,
+            "start_time": T0,
+            **overrides,
+        }
+    )
+
+
+def kpis(candidate: float, *, champion: float | None = None, naive: float = 0.5) -> dict[Subject, dict[Kpi, float]]:
+    measured = {Subject.CANDIDATE: {Kpi.MAE: candidate}, Subject.NAIVE: {Kpi.MAE: naive}}
+    return measured | ({Subject.CHAMPION: {Kpi.MAE: champion}} if champion is not None else {})
+
+
+def version(number: int, **overrides: Any) -> Version:
+    return Version(
+        **{
+            "version": number,
+            "run_id": f"run-{number}",
+            "create_time": T0 - hours(100) + hours(number),
+            "job_uid": f"job-uid-{number}",
+            "owner_uid": UID,
+            "is_complete": True,
+            "kpis": kpis(0.1),
+            "drift_profile_digest": f"profile-{number}",
+            **overrides,
+        }
+    )
+
+
+def better(number: int, than: int, **overrides: Any) -> Version:
+    """A version that was compared with another and is 20 % better."""
+    compared = {
+        "compared_with": than,
+        "comparison": ComparisonVerdict.BETTER,
+        "kpis": kpis(0.08, champion=0.1),
+        "improvement_interval": (12.0, 27.0),
+    }
+    return version(number, **(compared | overrides))
+
+
+def move(number: int, before: Stage, after: Stage, **overrides: Any) -> StageMove:
+    return StageMove(
+        **{
+            "version": number,
+            "from_stage": before,
+            "to_stage": after,
+            "time": T0 - hours(50) + hours(number),
+            "by": MovedBy.POLICY,
+            "reason": Reason.PROMOTED,
+            "message": "for a test",
+            **overrides,
+        }
+    )
+
+
+def staged(number: int, **overrides: Any) -> Version:
+    moves = (move(number, Stage.NONE, Stage.STAGING, reason=Reason.STAGED),)
+    return version(number, **({"stage_tag": Stage.STAGING, "moves": moves} | overrides))
+
+
+def serving(number: int, **overrides: Any) -> Version:
+    moves = (
+        move(number, Stage.NONE, Stage.STAGING, reason=Reason.STAGED),
+        move(number, Stage.STAGING, Stage.PRODUCTION),
+    )
+    return version(number, **({"stage_tag": Stage.PRODUCTION, "moves": moves} | overrides))
+
+
+def archived(number: int, **overrides: Any) -> Version:
+    moves = (
+        move(number, Stage.NONE, Stage.STAGING, reason=Reason.STAGED),
+        move(number, Stage.STAGING, Stage.PRODUCTION),
+        move(number, Stage.PRODUCTION, Stage.ARCHIVED, reason=Reason.REPLACED),
+    )
+    return version(number, **({"stage_tag": Stage.ARCHIVED, "moves": moves} | overrides))
+
+
+def registry(
+    *versions: Version, production: int | None = None, staging: int | None = None, **overrides: Any
+) -> RegisteredModel:
+    owned = {"owner": "plant/p-1", "owner_uid": UID} if versions else {}
+    newest_first = tuple(sorted(versions, key=lambda v: v.version, reverse=True))
+    return RegisteredModel(
+        **{
+            "name": "telemanom_P-1",
+            "production": production,
+            "staging": staging,
+            "versions": newest_first,
+            **owned,
+            **overrides,
+        }
+    )
+
+
+def window(severity: Severity = Severity.NONE, score: float = 0.1, *, end: datetime = T0) -> WindowDrift:
+    return WindowDrift(
+        start=end - hours(24),
+        end=end,
+        severity=severity,
+        score=score,
+        statistic="level: W1 0.10 sigma, reference 0.09 ± 0.03, at most 0.15",
+        top_columns=("value",) if severity is not Severity.NONE else (),
+    )
+
+
+def drift(current: WindowDrift | None, previous: WindowDrift | None = None, **overrides: Any) -> DriftMeasurement:
+    return DriftMeasurement(
+        **{"reference_version": 1, "profile_digest": "profile-1", "current": current, "previous": previous, **overrides}
+    )
+
+
+def observed(**overrides: Any) -> Observed:
+    """A healthy model whose version 1 serves, unless overridden."""
+    return Observed(
+        **{
+            "model": model(),
+            "policy": policy(),
+            "registry": registry(serving(1), production=1),
+            **overrides,
+        }
+    )
