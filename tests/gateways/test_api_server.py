@@ -1,6 +1,7 @@
 """Connections that fail, on real sockets."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,31 +16,41 @@ from model_operator.gateways.errors import Transient
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def close_at_once(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.close()
+async def close_at_once(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    pass
 
 
-async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def stay_silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     await reader.read()
-    writer.close()
 
 
 async def cut_the_json(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
     writer.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"items": ')
     await writer.drain()
-    writer.close()
 
 
 @asynccontextmanager
 async def served(serve: Serve, folder: Path) -> AsyncIterator[ApiServer]:
     """A session to a server that misbehaves."""
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+    connections: list[asyncio.Task[None]] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await serve(reader, writer)
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(
+        lambda *streams: connections.append(asyncio.create_task(handle(*streams))), "127.0.0.1", 0
+    )
+    async with server:
         opened = await session(server.sockets[0].getsockname()[1], folder)
         try:
             yield opened
         finally:
             await opened.close()
+            await asyncio.gather(*connections)
 
 
 async def session(port: int, folder: Path) -> ApiServer:
