@@ -1,0 +1,62 @@
+# Every target is one line of work; `make help` lists them.
+SHELL := /bin/sh
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(p))))
+BIN := .venv/bin
+SOURCES := operator trainer localcluster demo bench tests
+export PYTHONPATH := operator:trainer:.
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help demo test lint fmt generate verify bench bench-peer cluster lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+demo: .venv/ready ## Watch the whole loop on a real Kubernetes (KEEP=1 leaves it running; CLUSTER=current uses your cluster)
+	@$(BIN)/python -m demo
+
+test: .venv/ready lint verify ## Check everything: lint, generated files, tests on a real Kubernetes and a real MLflow
+	@echo "== tests (a Kubernetes control plane and MLflow servers are started as needed)"
+	@$(BIN)/python -m localcluster build
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/ready ## ruff, mypy --strict, import layers
+	@echo "== ruff, mypy, import-linter"
+	@$(BIN)/ruff format --check --quiet $(SOURCES) && $(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/mypy --no-error-summary $(SOURCES)
+	@$(BIN)/lint-imports --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+
+fmt: .venv/ready ## Format the sources
+	@$(BIN)/ruff check --quiet --fix-only $(SOURCES); $(BIN)/ruff format $(SOURCES)
+
+generate: .venv/ready ## Write crds/, manifests/base/rbac.yaml and docs/api.md from the types
+	@$(BIN)/python -m model_operator.render
+
+verify: .venv/ready ## Check that generated files are current
+	@echo "== generated files"
+	@$(BIN)/python -m model_operator.render --check
+
+bench: .venv/ready ## Measure speed, memory and drift quality (ARGS=--quick for a short run)
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-peer: .venv/ready ## The same beside a Go controller-runtime operator
+	@$(BIN)/python -m bench --peer $(ARGS)
+
+cluster: .venv/ready ## Run the embedded Kubernetes in the foreground
+	@$(BIN)/python -m localcluster up
+
+lock: .venv/ready ## Resolve dependencies anew, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra operator --extra trainer --group dev -o requirements/dev.txt
+	@for extra in operator trainer; do $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
+
+clean: ## Remove the environment and what tools left behind
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo-report.html
+
+# The environment: uv from a hash-locked line, everything else by uv from the hash-locked list, the project itself as an editable install.
+.venv/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 with venv is needed; set PYTHON=/path/to/python"; exit 1; }
+	@echo "== environment .venv with $$($(PYTHON) --version) (about 2 GB, one to three minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
