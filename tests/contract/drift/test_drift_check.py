@@ -46,7 +46,7 @@ def test_an_undrifted_window_has_no_drift() -> None:
     report = check_drift(*calm())
     assert (report.verdict, report.drifted_channels) == (Verdict.NONE, ())
     assert report.score < 0.3
-    assert report.reason.startswith("no drift: ")
+    assert report.reason.startswith("no drift, p = ")
 
 
 def test_the_reason_names_the_statistic_beside_the_reference_windows() -> None:
@@ -206,6 +206,23 @@ def test_short_gaps_cost_coverage_and_no_verdict() -> None:
     assert report.coverage == pytest.approx(1.0 - 45 / WINDOW)
     assert report.verdict is Verdict.NONE
     assert all(view.statistic is not None for view in report.channels[0].views)
+
+
+def test_gaps_that_leave_no_history_silence_the_residual_view() -> None:
+    """Four of every 21 rows missing: four fifths are there, but hardly a row has its sixteen predecessors."""
+    profile, window = calm()
+    holed = window.copy()
+    holed[np.arange(WINDOW) % 21 < 4] = np.nan
+    (channel,) = check_drift(profile, holed).channels
+    assert channel.coverage > 0.8
+    assert [view.statistic is None for view in channel.views] == [False, False, True]
+    assert channel.severity is Severity.NONE
+
+
+def test_nothing_is_claimed_against_a_reference_without_readings() -> None:
+    report = check_drift(profile_of(np.full(ROWS, np.nan)), np.ones((WINDOW, 1)))
+    assert report.verdict is Verdict.INSUFFICIENT_DATA
+    assert report.reason == "too few readings in the reference: not judged: 100% of the reference is missing"
 
 
 def test_a_channel_that_the_reference_lacks_is_left_out() -> None:

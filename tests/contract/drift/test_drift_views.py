@@ -39,7 +39,7 @@ def test_wasserstein_is_the_area_between_the_distribution_functions(one: np.ndar
     assert distance == pytest.approx([area_between(one, other)], rel=1e-4, abs=1e-3)
 
 
-@given(samples(3, 40), samples(1, 40), st.integers(1, 2))
+@given(samples(4, 40), samples(1, 40), st.integers(1, 2))
 def test_wasserstein_ignores_missing_readings(one: np.ndarray, other: np.ndarray, missing: int) -> None:
     with_gaps = np.stack([np.sort(one), np.sort(np.where(np.arange(one.size) < missing, np.float32(np.nan), one))])
     expected = [area_between(one, other), area_between(one[missing:], other)]
@@ -47,8 +47,11 @@ def test_wasserstein_ignores_missing_readings(one: np.ndarray, other: np.ndarray
     assert wasserstein(with_gaps, knots) == pytest.approx(expected, rel=1e-4, abs=1e-3)
 
 
-def test_wasserstein_of_nothing_is_unknown() -> None:
-    assert np.isnan(wasserstein(np.full((1, 5), np.nan, dtype=np.float32), np.zeros((1, 4), dtype=np.float32))).all()
+@pytest.mark.parametrize(("present", "known"), [(0, False), (2, False), (3, True), (5, True)])
+def test_wasserstein_needs_half_of_the_rows(present: int, *, known: bool) -> None:
+    ordered = np.full((1, 5), np.nan, dtype=np.float32)
+    ordered[0, :present] = 1.0
+    assert np.isfinite(wasserstein(ordered, np.zeros((1, 4), dtype=np.float32))).tolist() == [known]
 
 
 def test_knots_are_readings_and_all_of_them_where_their_number_divides() -> None:

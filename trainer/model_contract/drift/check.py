@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from model_contract.drift.calibration import FULL_COVERAGE
 from model_contract.drift.ladder import Severity, discoveries, score_of, severity_of, simes
-from model_contract.drift.measure import LEAST_COVERAGE, P_TOUCHED, Measurement, measure
+from model_contract.drift.measure import LEAST_COVERAGE, Measurement, measure
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.report import ChannelDrift, DriftReport, Rule, Verdict, ViewResult
 from model_contract.drift.views import VIEWS, View
@@ -40,7 +40,7 @@ def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: 
     measurement = measure(profile, current)
     channels = tuple(_channel(profile, measurement, index) for index in range(len(profile.channels)))
     coverage = float(measurement.coverage.mean())
-    p = _model_p(measurement, coverage)
+    p = _model_p(measurement)
     verdict, reason = _verdict(channels, p, coverage)
     drift = verdict not in {Verdict.NONE, Verdict.INSUFFICIENT_DATA}
     return DriftReport(
@@ -59,32 +59,27 @@ def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: 
     )
 
 
-def _model_p(measurement: Measurement, coverage: float) -> float | None:
+def _model_p(measurement: Measurement) -> float | None:
     judged = measurement.p[~np.isnan(measurement.p)]
-    if not judged.size:
-        return None
-    p = simes(judged)
-    return max(p, P_TOUCHED) if coverage < FULL_COVERAGE else p
+    return simes(judged) if judged.size else None
 
 
 def _verdict(channels: tuple[ChannelDrift, ...], p: float | None, coverage: float) -> tuple[Verdict, str]:
     """The verdict and its reason. Drift in the judged channels stands; "no drift" needs every channel judged."""
-    lost = [channel for channel in channels if channel.rule is Rule.INSUFFICIENT]
+    if all(channel.rule is Rule.UNCALIBRATED for channel in channels):
+        return Verdict.INSUFFICIENT_DATA, f"too few readings in the reference: {channels[0].statement}"
     if p is None or coverage < LEAST_COVERAGE:
-        return (
-            Verdict.INSUFFICIENT_DATA,
-            f"{coverage:.0%} of the window has readings, at least {LEAST_COVERAGE:.0%} are needed",
-        )
+        needed = f"at least {LEAST_COVERAGE:.0%} are needed"
+        return Verdict.INSUFFICIENT_DATA, f"{coverage:.0%} of the window has readings, {needed}"
     severity = severity_of(p)
+    lost = [f"{c.channel} ({c.coverage:.0%} of rows)" for c in channels if c.rule is Rule.INSUFFICIENT]
+    if severity is Severity.NONE and lost:
+        return Verdict.INSUFFICIENT_DATA, f"too few readings to exclude drift in {_listed(lost)}"
+    judged = [channel for channel in channels if channel.p is not None]
+    first = min(judged, key=lambda channel: channel.p or 0.0)
     if severity is Severity.NONE:
-        if lost:
-            named = _listed([f"{channel.channel} ({channel.coverage:.0%} of rows)" for channel in lost])
-            return Verdict.INSUFFICIENT_DATA, f"too few readings to exclude drift in {named}"
-        return Verdict.NONE, f"no drift: p = {p:.2g} over {len(channels)} channels" if len(
-            channels
-        ) > 1 else f"no drift: {channels[0].statement}"
-    first = min((channel for channel in channels if channel.p is not None), key=lambda channel: channel.p or 0.0)
-    capped = f"; at most {Severity.LOW} with {coverage:.0%} of readings" if coverage < FULL_COVERAGE else ""
+        return Verdict.NONE, f"no drift, p = {p:.2g}; {first.channel}: {first.statement}"
+    capped = f"; at most Low with {first.coverage:.0%} of its rows" if first.coverage < FULL_COVERAGE else ""
     return Verdict(severity.value), f"{first.channel}: {first.statement}; p = {p:.2g}{capped}"
 
 

@@ -1,13 +1,17 @@
-"""Arrays and a JSON header as one file that is the same for the same content, and that a reader need not trust.
+"""Arrays and a JSON header as one file: the same content always gives the same bytes, and a reader need not trust them.
 
-The file is an ordinary `.npz` (a zip archive of arrays) with three restrictions: entries are stored uncompressed, their
-time stamps are fixed, and nothing is left to the writer's choice. So equal content gives equal bytes. Nothing is
-unpickled, nothing decompressed, and no size is believed before it is compared with the file's own.
+`profile.py` is the only caller. The layout depends on no library's habits, because a profile is read for as long as its
+model version lives, by other releases than the one that wrote it:
+
+    magic (8 bytes) | header length (4 bytes) | header (JSON, UTF-8) | arrays | sha256 of all before (32 bytes)
+
+Integers are little-endian. The header's `arrays` lists name, type and shape of the arrays, which follow each other in
+that order, C-contiguous, without padding. Nothing is unpickled or decompressed, and no stated size is believed.
 """
 
-import io
+import hashlib
 import json
-import zipfile
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,96 +20,64 @@ from numpy.typing import NDArray
 
 from model_contract.drift.errors import ProfileFormatError
 
-HEADER: Final = "header.json"
-LARGEST_FILE: Final = 256 * 1024 * 1024  # bytes; about 28,000 channels
-LARGEST_HEADER: Final = 16 * 1024 * 1024  # bytes
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can state
+MAGIC: Final = b"SMDRIFT\n"
+LARGEST_FILE: Final = 64 * 1024 * 1024  # bytes; about 7,000 channels
+_LENGTH: Final = 4  # bytes of the header's length
+_CHECKSUM: Final = hashlib.sha256().digest_size
 
-Shape = tuple[int, ...]
-
-
-def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """The file for a header and named arrays, in the given order."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-        archive.writestr(_entry(HEADER), text.encode())
-        for name, array in arrays.items():
-            content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-            archive.writestr(_entry(f"{name}.npy"), content.getvalue())
-    return buffer.getvalue()
+ArraySpecs = Mapping[str, tuple[str, tuple[int, ...]]]  # name: type, shape
 
 
-def read_header(data: bytes) -> dict[str, Any]:
-    """The header alone, a JSON object.
+def pack(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], specs: ArraySpecs) -> bytes:
+    """The file for a header and the arrays of `specs`, in that order."""
+    described = {**header, "arrays": _described(specs)}
+    text = json.dumps(described, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    contents = [np.ascontiguousarray(arrays[name], dtype=dtype).tobytes() for name, (dtype, _) in specs.items()]
+    body = b"".join([MAGIC, len(text).to_bytes(_LENGTH, "little"), text, *contents])
+    return body + hashlib.sha256(body).digest()
+
+
+def unpack_header(data: bytes) -> tuple[dict[str, Any], memoryview]:
+    """The header, and the bytes of all arrays.
 
     Raises:
-        ProfileFormatError: it is no such file.
+        ProfileFormatError: it is no such file, or was altered.
     """
     if len(data) > LARGEST_FILE:
         raise ProfileFormatError(f"drift profile: {len(data)} bytes, at most {LARGEST_FILE} are read")
-    return _json_object(_contents(data, (HEADER,), LARGEST_HEADER)[HEADER])
+    if not data.startswith(MAGIC):
+        raise ProfileFormatError("drift profile: the file does not begin like one")
+    body, checksum = memoryview(data)[:-_CHECKSUM], data[-_CHECKSUM:]
+    if hashlib.sha256(body).digest() != checksum:
+        raise ProfileFormatError("drift profile: the checksum does not fit, the file was altered or cut")
+    begin = len(MAGIC) + _LENGTH
+    end = begin + int.from_bytes(body[len(MAGIC) : begin], "little")
+    try:
+        header = json.loads(bytes(body[begin:end]))
+    except (ValueError, RecursionError) as error:
+        raise ProfileFormatError(f"drift profile: the header is not JSON: {error}") from error
+    if not isinstance(header, dict):
+        raise ProfileFormatError("drift profile: the header is not a JSON object")
+    return header, body[end:]
 
 
-def read_arrays(data: bytes, expected: Mapping[str, tuple[str, Shape]]) -> dict[str, NDArray[Any]]:
-    """The arrays, each with exactly the expected type and shape; read-only views into `data` where possible.
+def unpack_arrays(header: Mapping[str, Any], content: memoryview, specs: ArraySpecs) -> dict[str, NDArray[Any]]:
+    """The arrays, each with exactly the expected type and shape.
 
     Raises:
-        ProfileFormatError: one is missing, or is not of the expected type and shape.
+        ProfileFormatError: other arrays are stored than expected.
     """
-    contents = _contents(data, tuple(f"{name}.npy" for name in expected), LARGEST_FILE)
-    return {name: _array(name, contents[f"{name}.npy"], *spec) for name, spec in expected.items()}
+    if header.get("arrays") != _described(specs):
+        raise ProfileFormatError("drift profile: other arrays are stored than the header's channels and rows need")
+    sizes = {name: np.dtype(dtype).itemsize * math.prod(shape) for name, (dtype, shape) in specs.items()}
+    if len(content) != sum(sizes.values()):
+        raise ProfileFormatError(f"drift profile: {len(content)} bytes of arrays, expected {sum(sizes.values())}")
+    arrays, position = {}, 0
+    for name, (dtype, shape) in specs.items():
+        arrays[name] = np.frombuffer(content[position : position + sizes[name]], dtype=dtype).reshape(shape).copy()
+        position += sizes[name]
+    return arrays
 
 
-def _json_object(text: bytes) -> dict[str, Any]:
-    """A JSON object from bytes; anything else is refused."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProfileFormatError(f"drift profile: {HEADER} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ProfileFormatError(f"drift profile: {HEADER} is not a JSON object")
-    return value
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.create_system = 3  # Unix: otherwise the writer's own system is recorded
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def _contents(data: bytes, names: tuple[str, ...], largest: int) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = [archive.getinfo(name) for name in names]
-            for entry in entries:
-                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > min(largest, len(data)):
-                    raise ProfileFormatError(f"drift profile: {entry.filename} is compressed or too large")
-            return {entry.filename: archive.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise (
-            error if isinstance(error, ProfileFormatError) else ProfileFormatError(f"drift profile: {error}")
-        ) from error
-
-
-def _array(name: str, content: bytes, dtype: str, shape: Shape) -> NDArray[Any]:
-    stream = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise ProfileFormatError(f"drift profile: {name} has npy version {version}, expected (1, 0)")
-        found_shape, fortran_order, found_dtype = np.lib.format.read_array_header_1_0(stream)
-    except (ValueError, SyntaxError, TypeError, EOFError) as error:
-        raise (
-            error if isinstance(error, ProfileFormatError) else ProfileFormatError(f"drift profile: {name}: {error}")
-        ) from error
-    if (found_dtype, found_shape, fortran_order) != (np.dtype(dtype), shape, False):
-        raise ProfileFormatError(
-            f"drift profile: {name} is {found_dtype} {found_shape}, expected {np.dtype(dtype)} {shape}"
-        )
-    payload = content[stream.tell() :]
-    if len(payload) != np.dtype(dtype).itemsize * int(np.prod(shape)):
-        raise ProfileFormatError(f"drift profile: {name} holds {len(payload)} bytes, too few or too many for {shape}")
-    return np.frombuffer(payload, dtype=dtype).reshape(shape)
+def _described(specs: ArraySpecs) -> list[list[Any]]:
+    return [[name, dtype, list(shape)] for name, (dtype, shape) in specs.items()]

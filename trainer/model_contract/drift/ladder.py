@@ -1,6 +1,6 @@
 """From probabilities to words: p to score and severity, and the p of a model from those of its channels.
 
-Pure functions, called by `check.py`; the steps are those at which false alarms were measured (docs/drift.md).
+Pure functions, called by `check.py`; the steps are those at which false alarms were measured (bench/drift_quality.py).
 """
 
 import math

@@ -32,7 +32,7 @@ P_TOUCHED: Final = 1e-2  # any row outside it: severity Low
 OUTSIDE_SHARE: Final = 0.01
 BAND_SIGMAS: Final = 5.0
 BAND_SHARE: Final = 1e-3  # of the range or the magnitude of a constant, whichever is larger
-_BATCH: Final = 64  # channels at a time, so that intermediate arrays stay in the processor's cache
+_BATCH: Final = 32  # channels at a time, so that intermediate arrays stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)

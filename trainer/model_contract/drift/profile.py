@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from model_contract.drift.codec import pack, read_arrays, read_header
+from model_contract.drift.codec import pack, unpack_arrays, unpack_header
 from model_contract.drift.errors import ProfileFormatError
 from model_contract.drift.series import Booleans, Floats, Integers, Singles
 from model_contract.drift.views import AR_ORDER, VIEWS, structure_lags
@@ -24,7 +24,7 @@ FORMAT_VERSION: Final = 1
 KNOTS: Final = 1024  # of each distribution; W1 from them is within 4e-4 sigma of W1 from all readings
 PSI_BINS: Final = 10  # of equal share in the reference
 JS_BINS: Final = 20  # of equal width over the reference's range
-MOST_CHANNELS: Final = 20_000
+MOST_CHANNELS: Final = 7_000
 LAGS: Final = "lags"  # stands for their number in a column's shape
 
 
@@ -104,7 +104,8 @@ class DriftProfile:
             "lags": list(self.lags),
             "channels": list(self.channels),
         }
-        return pack(header, {name: getattr(self, name) for name in _array_specs(len(self.channels), len(self.lags))})
+        specs = _array_specs(len(self.channels), len(self.lags))
+        return pack(header, {name: getattr(self, name) for name in specs}, specs)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -113,7 +114,7 @@ class DriftProfile:
         Raises:
             ProfileFormatError: malformed, altered, of another format version, or not sound.
         """
-        header = read_header(data)
+        header, content = unpack_header(data)
         if header.get("formatVersion") != FORMAT_VERSION:
             raise ProfileFormatError(
                 f"drift profile: format version {header.get('formatVersion')!r}, this code reads {FORMAT_VERSION}"
@@ -132,7 +133,8 @@ class DriftProfile:
             raise ProfileFormatError(f"drift profile: header: {error!r}") from error
         if len(channels) > MOST_CHANNELS:
             raise ProfileFormatError(f"drift profile: {len(channels)} channels, at most {MOST_CHANNELS} are read")
-        arrays: dict[str, Any] = read_arrays(data, _array_specs(len(channels), len(structure_lags(window_rows))))
+        specs = _array_specs(len(channels), len(structure_lags(window_rows)))
+        arrays: dict[str, Any] = unpack_arrays(header, content, specs)
         profile = cls(channels=channels, window_rows=window_rows, **described, **arrays)
         if profile.to_bytes() != data:
             raise ProfileFormatError("drift profile: the file holds something that this code did not write")

@@ -59,11 +59,12 @@ def wasserstein(ordered: Singles, knots: Singles) -> Floats:
         knots: (windows or 1, knots) ascending quantile knots of the reference.
 
     Returns:
-        (windows,) distances; NaN for a window without a reading.
+        (windows,) distances; NaN for a window that lacks more than half of its rows: a small sample lies further from
+        the reference by chance alone.
     """
     sizes = np.count_nonzero(~np.isnan(ordered), axis=1)
     distances = np.full(len(ordered), np.nan)
-    for size in np.unique(sizes[sizes > 0]):
+    for size in np.unique(sizes[2 * sizes >= max(1, ordered.shape[1])]):
         rows = np.flatnonzero(sizes == size)
         ranks, knot_ranks, widths = _joint_steps(int(size), knots.shape[1])
         # Whole arrays are the usual case (nothing missing) and need no copy.
