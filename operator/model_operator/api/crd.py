@@ -14,7 +14,7 @@ from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus
 
 CATEGORY: Final = "mlops"
-# A Job's name is the model's name, a dash and at most 12 characters of hash, and it must fit a label of its pods (63).
+# A Job's name is the model's name, a dash and 10 characters of hash, and a label of its pods: 63 at most, two spare.
 LONGEST_MODEL_NAME: Final = 50
 
 

@@ -15,6 +15,9 @@ Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|
 ResourceName = Annotated[str, Field(max_length=63)]
 
 
+_RESERVED_NAMES = ("PATH", "HOME", "TMPDIR", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "TERMINATION_MESSAGE_PATH")
+
+
 class KeySelector(KubeModel):
     """One key of a ConfigMap or Secret in the namespace of the SensorModel."""
 
@@ -41,9 +44,9 @@ class EnvVar(KubeModel):
         ),
         Rule(
             "!(self.name.startsWith('SENSORMODEL_') || self.name.startsWith('LD_') || self.name.startsWith('PYTHON')"
-            " || self.name in ['PATH', 'HOME', 'MLFLOW_TRACKING_URI', 'MLFLOW_RUN_ID', 'TERMINATION_MESSAGE_PATH'])",
-            "`name` may not be a variable that the operator sets or that changes which code runs"
-            " (SENSORMODEL_*, LD_*, PYTHON*, PATH, HOME, MLFLOW_TRACKING_URI, MLFLOW_RUN_ID, TERMINATION_MESSAGE_PATH)",
+            f" || self.name in {list(_RESERVED_NAMES)})",
+            "`name` may not be a variable that the operator sets or that changes which code runs:"
+            f" SENSORMODEL_*, LD_*, PYTHON*, {', '.join(_RESERVED_NAMES)}",
             ".name",
         ),
     )
@@ -71,10 +74,10 @@ class Volume(KubeModel):
     """A volume of the trainer and where it is mounted."""
 
     name: Annotated[
-        str, Field(pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63, description="name of the volume.")
+        str, Field(pattern="^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=58, description="name of the volume.")
     ]
     mount_path: Annotated[
-        str, Field(pattern="^/", max_length=1024, description="mountPath: absolute path inside the trainer.")
+        str, Field(pattern="^/[^/:][^:]*$", max_length=1024, description="mountPath: absolute path inside the trainer.")
     ]
     read_only: Annotated[bool, Field(description="readOnly: whether the mount refuses writes; default true.")] = True
     persistent_volume_claim: Annotated[ClaimVolume | None, Field(description="persistentVolumeClaim: a claim.")] = None
@@ -88,7 +91,11 @@ class Volume(KubeModel):
             ".filter(x, x).size() == 1",
             "exactly one of `persistentVolumeClaim`, `configMap`, `secret` and `emptyDir` must be set",
         ),
-        Rule("!self.mountPath.contains('..')", "`mountPath` may not contain `..`", ".mountPath"),
+        Rule(
+            "!self.mountPath.contains('..') && !(self.mountPath in ['/scratch', '/scratch/'])",
+            "`mountPath` may not contain `..`, and may not be /scratch, where the trainer's own scratch volume is",
+            ".mountPath",
+        ),
     )
 
 
@@ -164,7 +171,7 @@ class TrainingSpec(KubeModel):
     ] = 7
     image: Annotated[
         str | None,
-        Field(min_length=1, max_length=512, description="image of the trainer; default: the operator's setting."),
+        Field(pattern=r"^\S+$", max_length=512, description="image of the trainer; default: the operator's setting."),
     ] = None
     resources: Annotated[Resources, Field(description="resources of the trainer's container.")] = Resources()
     node_selector: Annotated[

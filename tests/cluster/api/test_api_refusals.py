@@ -124,12 +124,16 @@ def volume(**fields: object) -> Object:
             "a key may not be longer than 63 characters",
             id="a resource name of 64 characters",
         ),
+        pytest.param(
+            sensor_model(training__image="a b"), "spec.training.image: Invalid value", id="a space in an image"
+        ),
         pytest.param(sensor_model(training__podTemplate={}), "unknown field", id="a free pod template"),
         pytest.param(env(name="LD_PRELOAD", value="/data/x.so"), RESERVED, id="LD_PRELOAD"),
         pytest.param(env(name="PYTHONPATH", value="/data"), RESERVED, id="PYTHONPATH"),
         pytest.param(env(name="PATH", value="/data"), RESERVED, id="PATH"),
         pytest.param(env(name="SENSORMODEL_TASK", value="{}"), RESERVED, id="the operator's own task"),
         pytest.param(env(name="MLFLOW_TRACKING_URI", value="http://x"), RESERVED, id="another registry"),
+        pytest.param(env(name="TMPDIR", value="/data"), RESERVED, id="the scratch folder"),
         pytest.param(env(name="A-B", value="x"), "env[0].name: Invalid value", id="a dash in a variable's name"),
         pytest.param(env(name="REGION"), ONE_VALUE, id="a variable without a value"),
         pytest.param(
@@ -142,6 +146,10 @@ def volume(**fields: object) -> Object:
         pytest.param(volume(emptyDir={}, secret={"name": "a"}), ONE_SOURCE, id="a volume with two sources"),
         pytest.param(
             volume(hostPath={"path": "/"}), 'unknown field "spec.training.volumes[0].hostPath"', id="a host path"
+        ),
+        pytest.param(volume(mountPath="/", emptyDir={}), "mountPath: Invalid value", id="a mount over everything"),
+        pytest.param(
+            volume(mountPath="/scratch", emptyDir={}), "may not be /scratch", id="a mount over the scratch volume"
         ),
         pytest.param(volume(mountPath="data", emptyDir={}), "mountPath: Invalid value", id="a relative mount path"),
         pytest.param(
