@@ -5,7 +5,6 @@ from typing import Any
 
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.task import TriggerKind
-
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from builders import better, kpis, serving
 from hypothesis import given
 from hypothesis import strategies as st
-from model_contract.keys import Kpi
 
+from builders import better, kpis, serving
+from model_contract.keys import Kpi
 from model_operator.api.retrainingpolicy import Promotion
 from model_operator.api.vocabulary import Reason
 from model_operator.core.promotion import improvement_percent, judge_candidate, passes

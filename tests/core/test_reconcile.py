@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from builders import (
     T0,
     TRAINER,
@@ -23,7 +24,6 @@ from builders import (
 )
 from model_contract.keys import ComparisonVerdict
 from model_contract.task import TriggerKind
-
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, Reason, Severity
 from model_operator.core.identity import decision_id
@@ -139,7 +139,7 @@ def case(sentence: str, action: Action, reason: Reason, **overrides: Any) -> Any
     case("a pin rolls back", Action.MOVE_STAGE, Reason.ROLLED_BACK,
          model=model(productionVersion=1), registry=registry(version(1), serving(2), production=2)),
     case("a pin to a version that does not exist is told", Action.NONE, Reason.VERSION_NOT_FOUND, model=model(productionVersion=9)),
-    case("while pinned a better version stays in Staging", Action.NONE, Reason.UP_TO_DATE, model=model(productionVersion=1),
+    case("while pinned a better version stays in Staging", Action.NONE, Reason.PINNED, model=model(productionVersion=1),
          registry=registry(serving(1), staged(2, **better_of(1)), production=1, staging=2)),
     case("a request promotes the version it names", Action.MOVE_STAGE, Reason.PROMOTED,
          model=model(annotations={"sensormodel.io/promote-version": "2"}),

@@ -1,14 +1,14 @@
 """Stage moves: interrupted anywhere they end alike, and applying a decision leaves nothing to decide."""
 
-from builders import T0, TRAINER, archived, better, model, observed, policy, registry, serving, staged, version
 from hypothesis import given
 from hypothesis import strategies as st
-from registry_state import apply_write
 
+from builders import T0, TRAINER, archived, better, model, observed, policy, registry, serving, staged, version
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import DeleteAlias, RecordMoves, SetAlias, SetStageTag
 from model_operator.core.observed import Observed, RegisteredModel
 from model_operator.core.reconcile import decide
+from model_operator.core.registry_writes import apply_write
 from model_operator.core.stages import Wish, plan_stages
 
 PROMOTE_2 = Wish(version=2, stage=Stage.PRODUCTION, by=MovedBy.POLICY, reason=Reason.PROMOTED, message="better")

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+
 from builders import T0, hours, job, model, observed, registry, version
 from model_contract.result import FailureReason
 from model_contract.task import TriggerKind
-
 from model_operator.api.sensormodelstatus import SensorModelStatus, TrainingRecord
 from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import Observed, PodProblem

@@ -1,10 +1,9 @@
 """What each condition of a SensorModel says, from observations alone. One function per condition."""
 
 from model_operator.api.retrainingpolicy import DriftTrigger
-from model_operator.api.sensormodelstatus import Assessment, Stages, TrainingRecord
+from model_operator.api.sensormodelstatus import Assessment, DecisionRecord, Stages, TrainingRecord
 from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.conditions import Finding, State
-from model_operator.core.decision import Decision, Failure
 from model_operator.core.observed import Observed
 from model_operator.core.training import FAILURES, FAILURES_BEFORE_STALLED
 from model_operator.core.triggers.drift import describe, drift_exceeds_limit
@@ -23,24 +22,22 @@ _REFUSED = frozenset({Reason.WORSE_THAN_NAIVE, Reason.METRIC_MISSING})
 _WAITS_FOR_A_PERSON = frozenset({Reason.AWAITING_APPROVAL, Reason.SUSPENDED, Reason.POLICY_SUSPENDED})
 
 
-def ready(stages: Stages, decision: Decision) -> Finding:
+def ready(stages: Stages, last: DecisionRecord) -> Finding:
     """True while a Production version serves, whatever else goes on."""
     if stages.production is not None:
         since = f" since {stages.production.since:%Y-%m-%dT%H:%M:%SZ}" if stages.production.since else ""
         message = f"version {stages.production.version} is Production{since}"
         return _finding(ConditionType.READY, "True", Reason.UP_TO_DATE, message)
     told = NEEDS_A_PERSON | _REFUSED | _WAITS_FOR_A_PERSON | {Reason.REGISTRY_UNAVAILABLE}
-    reason = decision.reason if decision.reason in told else Reason.AWAITING_FIRST_VERSION
-    return _finding(ConditionType.READY, "False", reason, f"no version is Production: {decision.message}")
+    reason = last.reason if last.reason in told else Reason.AWAITING_FIRST_VERSION
+    return _finding(ConditionType.READY, "False", reason, f"no version is Production: {last.message}")
 
 
-def stalled(stages: Stages, training: TrainingRecord | None, decision: Decision, failure: Failure | None) -> Finding:
+def stalled(stages: Stages, training: TrainingRecord | None, last: DecisionRecord) -> Finding:
     """True while nothing moves until a person acts."""
-    if failure is not None and failure.reason in NEEDS_A_PERSON:
-        return _finding(ConditionType.STALLED, "True", failure.reason, failure.message)
-    refused_first = stages.production is None and decision.reason in _REFUSED
-    if decision.reason in NEEDS_A_PERSON or refused_first:
-        return _finding(ConditionType.STALLED, "True", decision.reason, decision.message)
+    refused_first = stages.production is None and last.reason in _REFUSED
+    if last.reason in NEEDS_A_PERSON or refused_first:
+        return _finding(ConditionType.STALLED, "True", last.reason, last.message)
     if training is not None and training.outcome in FAILURES:
         hopeless = training.outcome is Reason.TRAINING_CANNOT_WORK
         if hopeless or training.failed_attempts >= FAILURES_BEFORE_STALLED:
@@ -49,12 +46,12 @@ def stalled(stages: Stages, training: TrainingRecord | None, decision: Decision,
     return _finding(ConditionType.STALLED, "False", Reason.UP_TO_DATE, "")
 
 
-def reconciling(stages: Stages, decision: Decision, stuck: Finding) -> Finding:
+def reconciling(stages: Stages, last: DecisionRecord, stuck: Finding) -> Finding:
     """True while the operator works towards the first Production version and nobody has to act."""
-    waits = decision.reason in _WAITS_FOR_A_PERSON
+    waits = last.reason in _WAITS_FOR_A_PERSON
     if stages.production is not None or stuck.state == "True" or waits:
         return _finding(ConditionType.RECONCILING, "False", Reason.UP_TO_DATE, "")
-    return _finding(ConditionType.RECONCILING, "True", Reason.AWAITING_FIRST_VERSION, decision.message)
+    return _finding(ConditionType.RECONCILING, "True", Reason.AWAITING_FIRST_VERSION, last.message)
 
 
 def training_state(training: TrainingRecord | None) -> Finding:
@@ -93,18 +90,18 @@ def drift_detected(observed: Observed, assessment: Assessment | None, drift: Dri
     return _finding(ConditionType.DRIFT_DETECTED, "False", reason, describe(found, drift))
 
 
-def registry_in_sync(observed: Observed, decision: Decision, failure: Failure | None) -> Finding:
+def registry_in_sync(observed: Observed, last: DecisionRecord) -> Finding:
     """Whether MLflow was read and holds what the operator put there."""
-    if failure is not None and failure.reason is Reason.REGISTRY_UNAVAILABLE:
-        return _finding(ConditionType.REGISTRY_IN_SYNC, "False", failure.reason, failure.message)
+    if last.reason is Reason.REGISTRY_UNAVAILABLE:
+        return _finding(ConditionType.REGISTRY_IN_SYNC, "False", last.reason, last.message)
     if observed.registry is None:
         message = observed.registry_problem or "the registry was not read yet"
         reason = Reason.REGISTRY_UNAVAILABLE if observed.registry_problem else Reason.REGISTRY_NOT_READ
         return _finding(
             ConditionType.REGISTRY_IN_SYNC, "False" if observed.registry_problem else "Unknown", reason, message
         )
-    if decision.reason is Reason.REGISTERED_MODEL_OWNED:
-        return _finding(ConditionType.REGISTRY_IN_SYNC, "False", decision.reason, decision.message)
+    if last.reason is Reason.REGISTERED_MODEL_OWNED:
+        return _finding(ConditionType.REGISTRY_IN_SYNC, "False", last.reason, last.message)
     return _finding(
         ConditionType.REGISTRY_IN_SYNC, "True", Reason.IN_SYNC, f"registered model {observed.registry.name}"
     )

@@ -30,7 +30,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
 
     Args:
         observed: the snapshot, without a measurement.
-        measured_at: when this process last measured; after a restart None, then the time in the status counts.
+        measured_at: when this process last measured this plan; None when it did not, then the status counts.
     """
     policy, plan = observed.policy.spec if observed.policy else None, plan_drift(observed)
     if policy is None or not policy.triggers.drift.enabled or plan is None:
@@ -38,7 +38,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
     assessment = observed.model.previous.assessment
     last = measured_at or (assessment.time if assessment else None)
     found = assessment.drift if assessment else None
-    if last is None or (found is not None and found.reference_version != plan.version):
+    if last is None or (measured_at is None and found is not None and found.reference_version != plan.version):
         return AT_ONCE
     return last + parse_duration(policy.check_interval)
 

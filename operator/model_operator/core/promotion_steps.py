@@ -38,7 +38,11 @@ def next_stage_step(observed: Observed, promotion: Promotion, now: datetime) -> 
     if model is None or spec is None:
         return None
     if spec.production_version is not None:
-        return _hold_pin(model, spec.production_version, now) or _stage_candidate(observed, model, promotion, now)
+        return (
+            _hold_pin(model, spec.production_version, now)
+            or _stage_candidate(observed, model, promotion, now)
+            or StageStep(reason=Reason.PINNED, message=f"spec.productionVersion pins version {spec.production_version}")
+        )
     return (
         _finish(model, now)  # a move that was cut short
         or _follow_foreign_move(model, promotion, now)  # somebody moved an alias in MLflow

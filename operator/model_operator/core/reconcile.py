@@ -21,8 +21,7 @@ from model_operator.core.training_task import build_task
 from model_operator.core.triggers import ask_triggers
 from model_operator.core.triggers.drift import newest_assessment
 
-_APPROVAL = Reason.AWAITING_APPROVAL
-_MOVES_NOTHING = frozenset({Reason.VERSION_NOT_FOUND, Reason.UP_TO_DATE})
+_TOLD_BESIDE_PRODUCTION = frozenset({Reason.AWAITING_APPROVAL, Reason.PINNED, Reason.VERSION_NOT_FOUND})
 
 
 def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decision:
@@ -44,7 +43,8 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
     closed = next((gate for gate in gates if not _passes(trigger, gate)), None)
     if trigger is not None and closed is None:
         return _train(observed, spec, policy, trigger, training, trainer, verdicts)
-    reason, message = _say_why_nothing(trigger, closed, step, triggers)
+    serves = observed.registry is not None and observed.registry.production is not None
+    reason, message = _say_why_nothing(trigger, closed, step, triggers, serves=serves)
     look_again_at = _next_look(trigger, verdicts, training, now)
     return Decision(action=Action.NONE, reason=reason, message=message, verdicts=verdicts, look_again_at=look_again_at)
 
@@ -100,7 +100,7 @@ def _take_step(
         )
     if step.plan.writes:
         action = Action.MOVE_STAGE
-    elif step.reason is _APPROVAL:
+    elif step.reason is Reason.AWAITING_APPROVAL:
         action = Action.AWAIT_APPROVAL
     else:
         action = Action.NONE if step.reason is Reason.UP_TO_DATE else Action.REFUSE
@@ -140,7 +140,12 @@ def _train(
 
 
 def _say_why_nothing(
-    trigger: Verdict | None, closed: Verdict | None, step: StageStep | None, triggers: tuple[Verdict, ...]
+    trigger: Verdict | None,
+    closed: Verdict | None,
+    step: StageStep | None,
+    triggers: tuple[Verdict, ...],
+    *,
+    serves: bool,
 ) -> tuple[Reason, str]:
     """The reason of a pass that does nothing, with what would have fired."""
     if closed is not None and closed.reason is Reason.TRAINING_IN_FLIGHT:
@@ -150,9 +155,10 @@ def _say_why_nothing(
     if closed is not None and closed.reason in {Reason.SUSPENDED, Reason.POLICY_SUSPENDED}:
         return closed.reason, closed.message
     still = "; ".join(verdict.message for verdict in triggers if verdict.check in {"drift", "schedule"})
-    if step is not None:
-        return step.reason, f"{step.message}; {still}" if still else step.message
-    return Reason.UP_TO_DATE, still
+    if step is None:
+        return Reason.UP_TO_DATE, still
+    refused_beside_production = serves and step.reason not in _TOLD_BESIDE_PRODUCTION
+    return Reason.UP_TO_DATE if refused_beside_production else step.reason, f"{step.message}; {still}"
 
 
 def _next_look(

@@ -26,6 +26,7 @@ from model_operator.core.decision import Decision, Failure
 from model_operator.core.gates import cooldown_until, last_training_time
 from model_operator.core.observed import JobObservation, Observed, RegisteredModel, Version
 from model_operator.core.promotion import describe_kpi
+from model_operator.core.registry_writes import after_writes
 from model_operator.core.stages import ALIAS
 from model_operator.core.training import back_off_until, newest_training
 from model_operator.core.triggers.drift import newest_assessment
@@ -53,21 +54,23 @@ def status_of(
     """
     if launched is not None:
         observed = observed.model_copy(update={"jobs": (launched, *observed.jobs)})
+    if observed.registry is not None and failure is None:
+        observed = observed.model_copy(update={"registry": after_writes(observed.registry, decision.registry_writes)})
     previous, policy = observed.model.previous, observed.policy.spec if observed.policy else None
     drift = policy.triggers.drift if policy else None
     training = newest_training(observed, now)
     assessment = newest_assessment(observed, drift, now) if drift else previous.assessment
     stages = stages_of(observed.registry) if observed.registry else previous.stages
     last = _last_decision(observed, decision, failure, training, now)
-    stuck = findings.stalled(stages, training, decision, failure)
+    stuck = findings.stalled(stages, training, last)
     said = (
-        findings.ready(stages, decision),
-        findings.reconciling(stages, decision, stuck),
+        findings.ready(stages, last),
+        findings.reconciling(stages, last, stuck),
         stuck,
         findings.training_state(training),
         findings.data_healthy(assessment),
         findings.drift_detected(observed, assessment, drift),
-        findings.registry_in_sync(observed, decision, failure),
+        findings.registry_in_sync(observed, last),
     )
     schedule = schedule_of(observed, policy, training)
     return SensorModelStatus(

@@ -1,5 +1,9 @@
-"""What a registry write does to a registered model, as a pure function."""
+"""What a registry write does to a registered model, as a pure function.
 
+`core.status` shows the registry as it is after the writes of a pass without reading it again.
+"""
+
+from collections.abc import Iterable
 from typing import assert_never
 
 from model_operator.core.decision import (
@@ -12,6 +16,13 @@ from model_operator.core.decision import (
     SetStageTag,
 )
 from model_operator.core.observed import RegisteredModel
+
+
+def after_writes(model: RegisteredModel, writes: Iterable[RegistryWrite]) -> RegisteredModel:
+    """The registered model after all writes, in their order."""
+    for write in writes:
+        model = apply_write(model, write)
+    return model
 
 
 def apply_write(model: RegisteredModel, write: RegistryWrite) -> RegisteredModel:
