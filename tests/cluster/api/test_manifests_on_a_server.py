@@ -1,0 +1,72 @@
+"""What `manifests/` ships is accepted by a real API server, without a warning."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from model_contract.hyperparameters import validate_hyperparameters
+from model_contract.task import ModelType
+from model_operator.api.crd import RETRAINING_POLICY, SENSOR_MODEL, Kind
+from model_operator.api.reference import fields
+from tests.cluster.api.conftest import ROOT, Api
+
+MANIFESTS = ROOT / "manifests"
+SAMPLES = sorted((MANIFESTS / "samples").glob("*.yaml"))
+ONE_OF_ITS_KIND = {"emptyDir", "secret", "value"}  # other samples of a union, where one entry shows one source
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_is_accepted(try_api: Api, sample: Path) -> None:
+    accepted = try_api.kubectl("apply", "--server-side", "--dry-run=server", "--warnings-as-errors", "-f", str(sample))
+    assert "serverside-applied (server dry run)" in accepted
+
+
+@pytest.mark.parametrize("tree", ["base", "overlays/demo-mlflow"])
+def test_a_kustomize_tree_is_accepted(try_api: Api, tree: str) -> None:
+    """Warnings count: the namespace says when a pod breaks the restricted Pod Security profile."""
+    try_api.cluster.kubectl("apply", "--server-side", "-f", str(MANIFESTS / "base/namespace.yaml"))
+    accepted = try_api.cluster.kubectl(
+        "apply", "--server-side", "--dry-run=server", "--warnings-as-errors", "-k", str(MANIFESTS / tree)
+    )
+    assert "deployment.apps/sensor-model-operator serverside-applied (server dry run)" in accepted
+
+
+def test_the_full_sample_shows_every_field_of_a_sensor_model() -> None:
+    assert _unset(SENSOR_MODEL, _load("sensormodel-full.yaml")) == set()
+
+
+def test_the_policy_sample_shows_every_field_of_a_policy() -> None:
+    assert _unset(RETRAINING_POLICY, _load("retrainingpolicy.yaml")) == set()
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+def test_the_hyperparameters_of_a_sample_exist(sample: Path) -> None:
+    spec = yaml.safe_load(sample.read_text(encoding="utf-8"))["spec"]
+    given = spec.get("training", {}).get("hyperparameters", {})
+    assert validate_hyperparameters(ModelType(spec.get("modelType", "Telemanom")), given) is not None
+
+
+def test_every_resource_of_the_samples_folder_is_one_of_the_two_kinds() -> None:
+    kinds = {yaml.safe_load(path.read_text(encoding="utf-8"))["kind"] for path in SAMPLES}
+    assert kinds == {"SensorModel", "RetrainingPolicy"}
+
+
+def _load(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((MANIFESTS / "samples" / name).read_text(encoding="utf-8")))
+
+
+def _unset(kind: Kind, sample: dict[str, Any]) -> set[str]:
+    """The fields of the spec that a sample does not set."""
+    wanted = {field.path for field in fields(kind) if field.path.startswith("spec")}
+    missing = wanted - set(_paths(sample["spec"], "spec"))
+    return {path for path in missing if not ONE_OF_ITS_KIND & set(path.replace("[]", "").split("."))}
+
+
+def _paths(value: Any, path: str) -> list[str]:
+    if isinstance(value, dict):
+        return [path, *(found for key, inner in value.items() for found in _paths(inner, f"{path}.{key}"))]
+    if isinstance(value, list):
+        return [path, *(found for inner in value for found in _paths(inner, f"{path}[]"))]
+    return [path]
