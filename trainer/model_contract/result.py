@@ -28,6 +28,7 @@ class FailureReason(StrEnum):
 
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
     INTERRUPTED = "Interrupted"
+    INTERNAL_ERROR = "InternalError"  # a defect of the trainer; its log holds the trace
 
 
 class TrainingSucceeded(ContractModel):

@@ -1,0 +1,118 @@
+"""The hyperparameters of each model type: names, bounds and defaults.
+
+Users write them as strings under `spec.training.hyperparameters`. The operator checks them before it starts a Job, the
+trainer before it reads data; both call `validate_hyperparameters`. Defaults are those of Hundman et al., KDD 2018, or of
+the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost.
+"""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model_contract.task import ModelType
+
+
+class _Hyperparameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Thresholding(_Hyperparameters):
+    """Smoothed errors and nonparametric dynamic thresholds (Hundman et al., section 3.2 and 3.3)."""
+
+    window_batches: Annotated[
+        int, Field(ge=2, le=1000, description="Length of the error window that gives a threshold, in judged batches.")
+    ] = 30
+    judged_rows: Annotated[
+        int, Field(ge=10, le=10_000, description="Rows that one threshold judges: the newest of its window.")
+    ] = 70
+    smoothing: Annotated[
+        float, Field(gt=0, le=1, description="Span of the smoothing, as a share of the error window.")
+    ] = 0.05
+    error_buffer: Annotated[
+        int, Field(ge=0, le=10_000, description="Rows beside a high error that belong to the same anomaly.")
+    ] = 100
+    pruning: Annotated[
+        float, Field(ge=0, lt=1, description="Least relative fall between sorted anomaly peaks; p in the paper.")
+    ] = 0.13
+
+
+class Fitting(_Hyperparameters):
+    """How a network is fitted, the same for every network."""
+
+    epochs: Annotated[int, Field(ge=1, le=1000, description="Most passes over the training rows.")] = 60
+    batch_size: Annotated[int, Field(ge=1, le=1024, description="Sequences per step of the optimizer.")] = 8
+    learning_rate: Annotated[float, Field(gt=0, le=1, description="Of Adam.")] = 2e-3
+    patience: Annotated[int, Field(ge=1, le=1000, description="Epochs without progress before fitting ends.")] = 10
+    min_delta: Annotated[
+        float, Field(ge=0, le=1, description="Least fall of the validation loss that counts as progress.")
+    ] = 3e-4
+    sequence_length: Annotated[int, Field(ge=16, le=4096, description="Rows of one sequence.")] = 300
+    hop: Annotated[int, Field(ge=1, le=4096, description="Rows from one sequence to the next.")] = 50
+    n_predictions: Annotated[int, Field(ge=1, le=100, description="Rows that are forecast at every step.")] = 1
+    residual: Annotated[
+        bool, Field(description="Forecast the change from the last value; false: the value itself, as published.")
+    ] = True
+
+    @model_validator(mode="after")
+    def _sequences_overlap(self) -> Self:
+        if self.hop > self.sequence_length:
+            raise ValueError(f"hop ({self.hop}) must not exceed sequence_length ({self.sequence_length})")
+        return self
+
+
+class TelemanomHyperparameters(Fitting, Thresholding):
+    """The LSTM forecaster."""
+
+    layers: Annotated[int, Field(ge=1, le=8, description="LSTM layers.")] = 2
+    units: Annotated[int, Field(ge=1, le=1024, description="Units of each LSTM layer.")] = 80
+    dropout: Annotated[float, Field(ge=0, lt=1, description="After each layer.")] = 0.3
+
+
+class TransformerHyperparameters(Fitting, Thresholding):
+    """The causal transformer forecaster."""
+
+    layers: Annotated[int, Field(ge=1, le=8, description="Attention blocks.")] = 2
+    units: Annotated[int, Field(ge=4, le=1024, description="Width of the model; a multiple of heads.")] = 64
+    heads: Annotated[int, Field(ge=1, le=16, description="Attention heads of each block.")] = 4
+    dropout: Annotated[float, Field(ge=0, lt=1, description="After attention and feed-forward layers.")] = 0.1
+
+    @model_validator(mode="after")
+    def _heads_divide_units(self) -> Self:
+        if self.units % self.heads:
+            raise ValueError(f"units ({self.units}) must be a multiple of heads ({self.heads})")
+        return self
+
+
+HyperParameters = TelemanomHyperparameters | TransformerHyperparameters
+
+_SCHEMAS: dict[ModelType, type[TelemanomHyperparameters] | type[TransformerHyperparameters]] = {
+    ModelType.TELEMANOM: TelemanomHyperparameters,
+    ModelType.TRANSFORMER: TransformerHyperparameters,
+}
+
+
+def hyperparameter_names(model_type: ModelType) -> tuple[str, ...]:
+    """The names that a model type knows, in alphabetical order."""
+    return tuple(sorted(_SCHEMAS[model_type].model_fields))
+
+
+def validate_hyperparameters(model_type: ModelType, given: dict[str, str]) -> HyperParameters:
+    """The complete hyperparameters of a model type: those given, and defaults for the others.
+
+    Raises:
+        ValueError: a name is unknown or a value is out of bounds; the message names each, and the names that are known.
+    """
+    try:
+        return _SCHEMAS[model_type].model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(_problem(model_type, detail) for detail in error.errors())
+        raise ValueError(problems) from None
+
+
+def _problem(model_type: ModelType, detail: Any) -> str:
+    name = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = ", ".join(hyperparameter_names(model_type))
+        return f"{name}: {model_type} has no such hyperparameter; it has {known}"
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}, found {detail['input']!r}" if name else message

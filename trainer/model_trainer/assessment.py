@@ -1,0 +1,82 @@
+"""Judges one forecaster on the held-out rows: its errors, the anomalies it finds, its KPIs.
+
+Candidate, champion, naive forecast and baseline all pass through here, so their numbers can be compared.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model_contract.hyperparameters import Thresholding
+from model_contract.keys import Kpi
+from model_trainer.data.scaling import Scaling
+from model_trainer.data.split import Split
+from model_trainer.data.telemetry import Booleans, Floats, Telemetry
+from model_trainer.evaluation import Confusion, confusion, detection_kpis, forecast_kpis, roc_auc
+from model_trainer.models.thresholding import Detection, find_anomalies, runs_of, smooth_errors
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What forecasters are judged by: telemetry, its split, the scale of errors, and known anomalies (rows,) if any."""
+
+    telemetry: Telemetry
+    split: Split
+    scaling: Scaling
+    labelled: Booleans | None
+    thresholding: Thresholding
+
+    @property
+    def signal(self) -> Floats:
+        """The values that are forecast, (rows,)."""
+        return self.telemetry.values[:, 0]
+
+    @property
+    def judged(self) -> range:
+        """Rows that give thresholds: unseen by the fit. Only the test rows among them count for KPIs."""
+        return range(self.split.validation.start, self.telemetry.rows)
+
+    @property
+    def forecast_rows(self) -> range:
+        """The judged rows, and those before them that the smoothing of errors starts with."""
+        lead = 2 * self.thresholding.window_batches * self.thresholding.judged_rows * self.thresholding.smoothing
+        return range(max(0, self.judged.start - int(lead)), self.telemetry.rows)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """`forecast` (rows,) with NaN where there is none; `smoothed` and the detection are of the judged rows, scaled."""
+
+    forecast: Floats
+    smoothed: Floats
+    detection: Detection
+    kpis: dict[Kpi, float]
+    counts: Confusion | None
+    flagged_percent: float
+
+
+def assess(forecast: Floats, held_out: HeldOut) -> Assessment:
+    """The assessment of one-step forecasts (rows,) in raw units."""
+    test, judged = held_out.split.test, held_out.judged
+    rows = held_out.forecast_rows
+    scale = held_out.scaling.half_range[0]
+    errors = (forecast - held_out.signal)[rows.start : rows.stop] / scale
+    smoothed = smooth_errors(errors, held_out.thresholding)[judged.start - rows.start :]
+    scaled_signal = (held_out.signal[judged.start : judged.stop] - held_out.scaling.centre[0]) / scale
+    detection = find_anomalies(smoothed, scaled_signal, held_out.thresholding)
+    newest = slice(test.start - judged.start, None)
+    flagged = detection.flagged[newest]
+    kpis = forecast_kpis(held_out.signal[test.start :], forecast[test.start :])
+    counts = None
+    if held_out.labelled is not None:
+        labelled = held_out.labelled[test.start :]
+        counts = confusion(runs_of(labelled), runs_of(flagged))
+        kpis |= detection_kpis(counts) | roc_auc(labelled, smoothed[newest])
+    return Assessment(
+        forecast=forecast,
+        smoothed=smoothed,
+        detection=detection,
+        kpis=kpis,
+        counts=counts,
+        flagged_percent=float(100 * np.mean(flagged)),
+    )

@@ -1,0 +1,143 @@
+"""Reads the telemetry of a task: only the columns that are needed, only the rows of the window."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from model_contract.base import Instant
+from model_contract.result import FailureReason
+from model_contract.task import DataWindow, TelemetrySource
+from model_trainer.data.files import open_dataset, read_errors
+from model_trainer.data.telemetry import Booleans, Floats, Readings, Times
+from model_trainer.errors import CannotWork
+
+logger = logging.getLogger(__name__)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+
+
+def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
+    """The readings with window.start <= timestamp < window.end, in the order of the files.
+
+    Raises:
+        CannotWork: a file or column is missing, unreadable, or holds something else than asked for.
+        TryAgain: the file system does not answer.
+    """
+    dataset = open_dataset(source.uri)
+    schema = dataset.schema
+    time_type = _field(schema, source.timestamp_column, source.uri).type
+    if not pa.types.is_timestamp(time_type):
+        raise CannotWork(
+            FailureReason.TELEMETRY_UNREADABLE,
+            f"{source.uri}: column {source.timestamp_column} holds {time_type}, expected time stamps",
+        )
+    columns = (source.value_column, *_feature_columns(schema, source))
+    fields = [_field(schema, name, source.uri) for name in columns]
+    for field in fields:
+        if not _is_input(field.type):
+            raise CannotWork(
+                FailureReason.TELEMETRY_UNREADABLE,
+                f"{source.uri}: column {field.name} holds {field.type}, expected numbers or booleans",
+            )
+    with read_errors(source.uri):
+        table = dataset.to_table(
+            columns=[source.timestamp_column, *columns], filter=_in_window(source.timestamp_column, time_type, window)
+        )
+    return Readings(
+        columns=columns,
+        boolean=tuple(pa.types.is_boolean(field.type) for field in fields),
+        times=_times(table.column(source.timestamp_column)),
+        values=np.column_stack([_floats(table.column(name)) for name in columns]),
+    )
+
+
+def known_anomalies(uri: str, times: Times) -> Booleans | None:
+    """Which of the times lie in a known anomaly: start <= time <= end of some row of the label file, (rows,).
+
+    None while the file does not exist: labels may arrive later than telemetry.
+
+    Raises:
+        CannotWork: the file is unreadable, or has no columns `start` and `end` of time stamps.
+        TryAgain: the file system does not answer.
+    """
+    try:
+        dataset = open_dataset(uri)
+    except CannotWork as ended:
+        if ended.reason is not FailureReason.TELEMETRY_NOT_FOUND:
+            raise
+        logger.warning("no labels yet", extra={"uri": uri})
+        return None
+    for name in ("start", "end"):
+        found = _field(dataset.schema, name, uri).type
+        if not pa.types.is_timestamp(found):
+            raise CannotWork(
+                FailureReason.TELEMETRY_UNREADABLE, f"{uri}: column {name} holds {found}, expected time stamps"
+            )
+    complete = ~pc.field("start").is_null() & ~pc.field("end").is_null()
+    with read_errors(uri):
+        table = dataset.to_table(columns=["start", "end"], filter=complete)
+    labelled = np.zeros(len(times), dtype=bool)
+    for start, end in zip(_times(table.column("start")), _times(table.column("end")), strict=True):
+        labelled |= (times >= start) & (times <= end)
+    return labelled
+
+
+def _feature_columns(schema: Any, source: TelemetrySource) -> tuple[str, ...]:
+    if source.feature_columns is not None:
+        return tuple(name for name in dict.fromkeys(source.feature_columns) if name != source.value_column)
+    taken = {source.timestamp_column, source.value_column}
+    return tuple(field.name for field in schema if field.name not in taken and _is_input(field.type))
+
+
+def _is_input(kind: Any) -> bool:
+    return bool(
+        pa.types.is_floating(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_decimal(kind)
+    )
+
+
+def _field(schema: Any, name: str, uri: str) -> Any:
+    if name in schema.names:
+        return schema.field(name)
+    close = get_close_matches(name, schema.names, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise CannotWork(
+        FailureReason.COLUMN_NOT_FOUND, f"{uri}: there is no column {name}.{hint} It has {', '.join(schema.names)}."
+    )
+
+
+def _in_window(column: str, kind: Any, window: DataWindow) -> Any:
+    """The filter start <= column < end; rows without a time never pass."""
+    condition = ~pc.field(column).is_null()
+    if window.start is not None:
+        condition &= pc.field(column) >= _bound(window.start, kind)
+    if window.end is not None:
+        condition &= pc.field(column) < _bound(window.end, kind)
+    return condition
+
+
+def _bound(time: Instant, kind: Any) -> Any:
+    """The first instant in the column's unit that is not before the time; columns without a zone are in UTC."""
+    nanoseconds = (time - _EPOCH) // timedelta(microseconds=1) * 1_000
+    return pa.scalar(-(-nanoseconds // _NANOSECONDS[kind.unit]), type=kind)
+
+
+def _times(column: Any) -> Times:
+    utc = column.cast(pa.timestamp("ns", tz=column.type.tz), safe=False).combine_chunks()
+    times: Times = utc.cast(pa.int64()).to_numpy(zero_copy_only=False).view("datetime64[ns]")
+    return times
+
+
+def _floats(column: Any) -> Floats:
+    if pa.types.is_boolean(column.type):
+        column = column.cast(pa.uint8())
+    floats: Floats = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return floats

@@ -1,0 +1,89 @@
+"""Cuts telemetry into sequences for a model that forecasts at every step.
+
+A sequence is a run of rows of one segment. Its step at row r sees the rows up to r and forecasts the rows r + 1, r + 2, …
+No sequence crosses a gap. Shorter runs are padded at their end by repeating the last row; because models are causal,
+padding cannot change the forecasts before it, and no padded step counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from model_trainer.data.telemetry import Booleans, Floats, Integers, Singles
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Rows of telemetry as steps: `rows` (sequences, steps) and `counted` (sequences, steps), which steps count."""
+
+    rows: Integers
+    counted: Booleans
+
+    def inputs(self, values: Singles) -> Singles:
+        """(sequences, steps, channels) of values (rows, channels)."""
+        return values[self.rows]
+
+    def targets(self, signal: Singles, horizon: int) -> Singles:
+        """(sequences, steps, horizon): the next rows of signal (rows,). Only those of steps that count mean anything."""
+        ahead = self.rows[:, :, None] + np.arange(1, horizon + 1)
+        return signal[np.minimum(ahead, len(signal) - 1)]
+
+    def by_row(self, one_step: Singles, rows: int) -> Floats:
+        """One-step forecasts (sequences, steps) at the rows that they are for, (rows,); NaN where there is none."""
+        forecast = np.full(rows, np.nan)
+        forecast[self.rows[self.counted] + 1] = one_step[self.counted]
+        return forecast
+
+
+def training_sequences(segments: tuple[range, ...], span: range, length: int, hop: int, horizon: int) -> Sequences:
+    """Overlapping sequences that cover the span; every step whose whole horizon lies in it counts.
+
+    Args:
+        segments: rows between gaps.
+        span: the rows that may be seen, horizon included.
+        length: steps of a sequence.
+        hop: rows from the start of one sequence to the next.
+        horizon: rows that each step forecasts.
+    """
+    runs: list[tuple[range, range]] = []
+    for part in _parts(segments, span):
+        steps = range(part.start, part.stop - horizon)
+        starts = range(steps.start, max(steps.stop - length, steps.start) + 1, hop) if steps else range(0)
+        runs += [(run, run) for run in (range(start, min(start + length, steps.stop)) for start in starts)]
+        if starts and starts[-1] + length < steps.stop:
+            tail = range(steps.stop - length, steps.stop)
+            runs.append((tail, tail))
+    return _sequences(runs, length)
+
+
+def scoring_sequences(segments: tuple[range, ...], span: range, length: int, hop: int, horizon: int) -> Sequences:
+    """Sequences whose counted steps forecast each row of the span once, with up to length - hop rows of history before.
+
+    History may lie before the span but not before a gap; the first row of a segment has none and gets no forecast.
+    """
+    runs: list[tuple[range, range]] = []
+    for segment in segments:
+        targets = range(max(segment.start + 1, span.start), min(segment.stop, span.stop))
+        for first in range(targets.start, targets.stop, hop):
+            counted = range(first - 1, min(first + hop, targets.stop + 1 - horizon) - 1)
+            if counted:
+                runs.append((range(max(segment.start, counted.stop - length), counted.stop), counted))
+    return _sequences(runs, length)
+
+
+def _parts(segments: tuple[range, ...], span: range) -> Iterator[range]:
+    for segment in segments:
+        part = range(max(segment.start, span.start), min(segment.stop, span.stop))
+        if part:
+            yield part
+
+
+def _sequences(runs: list[tuple[range, range]], length: int) -> Sequences:
+    """Sequences from pairs of (rows of the run, rows of the steps that count)."""
+    starts = np.array([run.start for run, _ in runs], dtype=np.int64).reshape(-1, 1)
+    last = np.array([run.stop - 1 for run, _ in runs], dtype=np.int64).reshape(-1, 1)
+    steps = starts + np.arange(length)
+    counted_from = np.array([counted.start for _, counted in runs], dtype=np.int64).reshape(-1, 1)
+    counted_to = np.array([counted.stop for _, counted in runs], dtype=np.int64).reshape(-1, 1)
+    return Sequences(rows=np.minimum(steps, last), counted=(steps >= counted_from) & (steps < counted_to))

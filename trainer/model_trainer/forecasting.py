@@ -1,0 +1,30 @@
+"""One-step forecasts of a model over the rows by which it is judged."""
+
+from typing import Protocol
+
+import numpy as np
+
+from model_trainer.assessment import HeldOut
+from model_trainer.data.telemetry import Floats, Singles
+from model_trainer.data.window import scoring_sequences
+
+
+class Predictor(Protocol):
+    """A model, just fitted or from the registry."""
+
+    def predict(self, inputs: Singles) -> Singles:
+        """Raw forecasts (sequences, steps, horizon) of raw inputs (sequences, steps, channels)."""
+
+
+def one_step_forecast(
+    model: Predictor, columns: tuple[str, ...], held_out: HeldOut, sequence_length: int, hop: int
+) -> Floats:
+    """Forecasts (rows,) in raw units from the named columns; NaN outside the rows that are judged.
+
+    Every model gets the same history: at least `sequence_length` - `hop` rows, where there are so many.
+    """
+    telemetry = held_out.telemetry
+    sequences = scoring_sequences(telemetry.segments, held_out.forecast_rows, sequence_length, hop, horizon=1)
+    inputs = telemetry.values[:, [telemetry.columns.index(name) for name in columns]].astype(np.float32)
+    forecasts = model.predict(sequences.inputs(inputs))
+    return sequences.by_row(forecasts[:, :, 0].astype(np.float64), telemetry.rows)

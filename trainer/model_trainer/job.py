@@ -1,0 +1,70 @@
+"""From a task as text to an exit code: everything about a training Job that is not the training.
+
+Called by `__main__`. Every error ends here: it becomes an outcome in the termination message and an exit code.
+"""
+
+import logging
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from model_contract.keys import ENV_TASK, ExitCode
+from model_contract.result import FailureReason, TrainingFailed, TrainingSucceeded
+from model_contract.task import TrainingTask
+from model_trainer.errors import CannotWork, TrainingEnded
+from model_trainer.interruption import Interruption
+from model_trainer.outcome import failure, write_outcome
+from model_trainer.settings import prepare_process, read_environment, termination_message_path
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(task_file: Path | None, interruption: Interruption) -> ExitCode:
+    """Train what the file, else the environment, asks for; write the outcome and return the exit code.
+
+    CANNOT_WORK where trying again would give the same; TRY_AGAIN for what may pass, and for a defect of the trainer.
+    """
+    outcome: TrainingSucceeded | TrainingFailed
+    try:
+        outcome, code = _train(task_file, interruption), ExitCode.SUCCESS
+        logger.info("a version is registered", extra={"model": outcome.registered_model, "version": outcome.version})
+    except TrainingEnded as ended:
+        outcome = failure(ended)
+        code = ExitCode.CANNOT_WORK if isinstance(ended, CannotWork) else ExitCode.TRY_AGAIN
+        logger.error("no version: %s", outcome.message, extra={"reason": outcome.reason})  # noqa: TRY400  no defect
+    except Exception as error:
+        logger.exception("the trainer has a defect")
+        outcome = failure(TrainingEnded(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
+        code = ExitCode.TRY_AGAIN
+    write_outcome(outcome, termination_message_path())
+    return code
+
+
+def _train(task_file: Path | None, interruption: Interruption) -> TrainingSucceeded:
+    settings = read_environment()
+    task = _task(settings.task if task_file is None else _text(task_file))
+    prepare_process(settings)
+    interruption.check()
+
+    from model_trainer.pipeline import train  # noqa: PLC0415  imports MLflow, which reads what was just prepared
+
+    return train(task, settings, interruption)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotWork(FailureReason.INVALID_TASK, f"{file} cannot be read: {error}") from error
+
+
+def _task(text: str | None) -> TrainingTask:
+    if text is None:
+        raise CannotWork(FailureReason.INVALID_TASK, f"there is no task: set {ENV_TASK}, or name a file with --task")
+    try:
+        return TrainingTask.model_validate_json(text)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in detail['loc']) or 'task'}: {detail['msg']}" for detail in error.errors()
+        )
+        raise CannotWork(FailureReason.INVALID_TASK, f"the task is not valid: {problems}") from error

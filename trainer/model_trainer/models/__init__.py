@@ -1,0 +1,1 @@
+"""Models that forecast a sensor and find its anomalies. The only place where TensorFlow is imported."""

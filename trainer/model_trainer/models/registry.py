@@ -1,0 +1,76 @@
+"""From a model type to a fitted model. The pipeline knows no other function of the networks."""
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from model_contract.hyperparameters import HyperParameters, TelemanomHyperparameters
+from model_contract.result import FailureReason
+from model_contract.task import ModelType
+from model_trainer.data.scaling import Scaling
+from model_trainer.data.split import Split
+from model_trainer.data.telemetry import Singles, Telemetry
+from model_trainer.data.window import Sequences, scoring_sequences, training_sequences
+from model_trainer.errors import CannotWork
+from model_trainer.models.fitted import FittedModel
+from model_trainer.models.fitting import FitData, FitObserver, fit_network, prepare_tensorflow, raw_model
+from model_trainer.models.telemanom import build_telemanom
+
+logger = logging.getLogger(__name__)
+
+
+def fit_model(
+    telemetry: Telemetry,
+    split: Split,
+    scaling: Scaling,
+    hyperparameters: HyperParameters,
+    observer: FitObserver,
+    *,
+    seed: int,
+    threads: int,
+) -> FittedModel:
+    """A model fitted on the training rows, its fitting ended by the validation rows.
+
+    Raises:
+        CannotWork: training diverges, or the model type cannot be built.
+    """
+    prepare_tensorflow(seed, threads)
+    scaled = scaling.apply(telemetry.values)
+    shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.n_predictions)
+    train = training_sequences(telemetry.segments, split.train, *shape)
+    validation = scoring_sequences(telemetry.segments, split.validation, *shape)
+    network, plain = _networks(len(telemetry.columns), hyperparameters)
+    logger.info("fitting", extra={"sequences": len(train.rows), "weights": network.count_params()})
+    fit_network(
+        network,
+        _fit_data(train, scaled, hyperparameters.n_predictions),
+        _fit_data(validation, scaled, hyperparameters.n_predictions),
+        hyperparameters,
+        observer,
+    )
+    plain.set_weights(network.get_weights())
+    return raw_model(plain, scaling)
+
+
+def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any]:
+    """The network to fit and the network to keep, with equal weights in the same order."""
+    match hyperparameters:
+        case TelemanomHyperparameters():
+            return (
+                build_telemanom(channels, hyperparameters, fused=True),
+                build_telemanom(channels, hyperparameters, fused=False),
+            )
+        case _:
+            raise CannotWork(
+                FailureReason.INVALID_TASK,
+                f"the model type {ModelType.TRANSFORMER} cannot be trained yet; use Telemanom",
+            )
+
+
+def _fit_data(sequences: Sequences, scaled: Singles, horizon: int) -> FitData:
+    return FitData(
+        inputs=sequences.inputs(scaled),
+        targets=sequences.targets(scaled[:, 0], horizon),
+        weights=sequences.counted.astype(np.float32),
+    )

@@ -1,0 +1,180 @@
+"""From forecast errors to anomalies: nonparametric dynamic thresholding (Hundman et al., KDD 2018, sections 3.2 and 3.3).
+
+The paper leaves several rules open; where it does, this follows the authors' published behaviour, with one exception:
+rows between the last full batch and the end are judged too, not skipped. Errors and signal are scaled, because one of
+the published limits is absolute.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from model_contract.hyperparameters import Thresholding
+from model_trainer.data.telemetry import Booleans, Floats
+
+DEVIATIONS: Final = np.arange(2.5, 12.0, 0.5)  # z: candidate thresholds are mean + z sd
+HIGHEST: Final = 12.0  # z where no candidate qualifies
+MOST_SEQUENCES: Final = 5  # of a candidate; more would be noise, not anomalies
+LARGEST_SHARE: Final = 0.5  # of a window that may be anomalous
+NOTICEABLE: Final = 0.05  # of the signal's deviation or range, and of the scale: smaller errors are no anomalies
+LONG: Final = 2500  # rows of errors from which the first two warm-ups are not judged
+MIDDLE: Final = 1800  # rows from which the first warm-up is not judged
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """Rows that belong together, and how far their error lies beyond the threshold in units of (mean + sd)."""
+
+    rows: range
+    score: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What was found in n rows: flags (n,), the anomalies, and the threshold that judged each row (n,), NaN for none."""
+
+    flagged: Booleans
+    anomalies: tuple[Anomaly, ...]
+    threshold: Floats
+
+
+def window_rows(rows: int, parameters: Thresholding) -> int:
+    """The length of one error window, in rows: shorter than asked for where there are not so many rows."""
+    batches = max(min(parameters.window_batches, rows // parameters.judged_rows), 1)
+    return min(batches * parameters.judged_rows, rows)
+
+
+def smooth_errors(errors: Floats, parameters: Thresholding) -> Floats:
+    """Exponentially weighted errors, (rows,); a row without a forecast keeps the value before it.
+
+    The span is a share of the full error window, 105 rows with the defaults.
+    """
+    span = int(parameters.window_batches * parameters.judged_rows * parameters.smoothing)
+    smoothed = pd.Series(np.abs(errors)).ewm(span=max(span, 1)).mean()
+    filled: Floats = smoothed.ffill().bfill().fillna(0.0).to_numpy()
+    return filled
+
+
+def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, warm_up: int = 0) -> Detection:
+    """Anomalous rows of smoothed errors (n,) of a signal (n,).
+
+    Args:
+        smoothed: smoothed absolute errors.
+        signal: the values that were forecast.
+        parameters: windows, buffer and pruning.
+        warm_up: first rows whose forecasts lacked history; their errors are replaced by a typical one.
+    """
+    rows, batch = len(smoothed), parameters.judged_rows
+    errors = smoothed.copy()
+    errors[:warm_up] = errors[: 2 * warm_up].mean() if warm_up else 0.0
+    length = window_rows(rows, parameters)
+    flagged, score, threshold = np.zeros(rows, dtype=bool), np.zeros(rows), np.full(rows, np.nan)
+    last = (rows - length) // batch
+    for position in range(last + 1):
+        begin = position * batch
+        stop = rows if position == last else begin + length
+        first_judged = _ignored(rows, warm_up) if position == 0 else begin + length - batch
+        window = _Window(errors[begin:stop], signal[begin:stop], first_judged - begin, flagged[begin:stop].copy())
+        found, limit = window.judge(parameters)
+        threshold[first_judged:stop] = limit
+        score[begin:stop] = np.maximum(score[begin:stop], np.where(found, window.scores(limit), 0.0))
+        flagged[begin:stop] |= found
+    anomalies = tuple(Anomaly(run, float(score[run.start : run.stop].max())) for run in runs_of(flagged))
+    kept = np.zeros(rows, dtype=bool)
+    for anomaly in anomalies:
+        kept[anomaly.rows.start : anomaly.rows.stop] = True
+    return Detection(flagged=kept, anomalies=anomalies, threshold=threshold)
+
+
+def runs_of(flags: Booleans) -> list[range]:
+    """The runs of at least two flagged rows; a single one is no sequence."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    return [range(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
+
+
+class _Window:
+    """One stretch of errors that gives a threshold and judges its newest rows by it."""
+
+    def __init__(self, errors: Floats, signal: Floats, first_judged: int, already: Booleans) -> None:
+        self._errors = errors
+        self._first_judged = first_judged
+        self._already = already
+        self._mean, self._sd = float(errors.mean()), float(errors.std())
+        low, high = np.percentile(signal, [5, 95])
+        self._range = float(high - low)
+        self._signal_sd = float(signal.std())
+
+    def judge(self, parameters: Thresholding) -> tuple[Booleans, float]:
+        """The anomalous rows, and the threshold of high errors (+inf where errors are too small to matter)."""
+        nothing = np.zeros(len(self._errors), dtype=bool)
+        highest = float(self._errors.max())
+        stands_out = self._sd > NOTICEABLE * self._signal_sd or highest > NOTICEABLE * self._range
+        if not (stands_out and highest > NOTICEABLE):
+            return nothing, np.inf
+        limit = self._threshold(self._errors, parameters.error_buffer)
+        mirrored = 2 * self._mean - self._errors  # errors that are unusually low
+        high = self._sequences(self._errors, limit, parameters)
+        low = self._sequences(mirrored, self._threshold(mirrored, parameters.error_buffer), parameters)
+        return high | low, limit
+
+    def scores(self, limit: float) -> Floats:
+        """How far each error is from the threshold, in units of (mean + sd)."""
+        distance = np.abs(self._errors - limit) if np.isfinite(limit) else np.zeros(len(self._errors))
+        return distance / max(self._mean + self._sd, np.finfo(float).tiny)
+
+    def _threshold(self, errors: Floats, buffer: int) -> float:
+        """The candidate whose removal calms the errors most for the fewest anomalies (equation in section 3.2)."""
+        chosen, best = self._mean + HIGHEST * self._sd, -np.inf
+        for deviations in DEVIATIONS:
+            candidate = self._mean + deviations * self._sd
+            above = errors >= candidate
+            if not above.any():
+                break  # nor is anything above a larger one
+            dilated = _dilated(above, buffer - 1)
+            sequences, points = len(runs_of(dilated)), int(dilated.sum())
+            if sequences > MOST_SEQUENCES or points >= LARGEST_SHARE * len(errors):
+                continue
+            rest = errors[~above]
+            calmed = (self._mean - rest.mean()) / self._mean + (self._sd - rest.std()) / self._sd
+            score = calmed / (sequences**2 + points)
+            if score >= best:
+                chosen, best = candidate, score
+        return float(chosen)
+
+    def _sequences(self, errors: Floats, limit: float, parameters: Thresholding) -> Booleans:
+        """Rows around errors beyond the limit, without those that do not stand out from the rest."""
+        flagged = _dilated((errors >= limit) & (errors > NOTICEABLE * self._range), parameters.error_buffer)
+        flagged[: self._first_judged] = False
+        sequences = runs_of(flagged)
+        if not sequences:
+            return np.zeros(len(errors), dtype=bool)
+        rest = errors[~(flagged | self._already)]
+        kept = np.zeros(len(errors), dtype=bool)
+        for sequence in _pruned(sequences, errors, float(rest.max(initial=-np.inf)), parameters.pruning):
+            kept[sequence.start : sequence.stop] = True
+        return kept
+
+
+def _pruned(sequences: list[range], errors: Floats, largest_normal: float, least_fall: float) -> list[range]:
+    """The sequences down to the last fall between sorted peaks of at least `least_fall` (section 3.3)."""
+    peaks = [float(errors[sequence.start : sequence.stop].max()) for sequence in sequences]
+    order = np.argsort(peaks)[::-1]
+    falling = np.append(np.array(peaks)[order], largest_normal if np.isfinite(largest_normal) else 0.0)
+    falls = (falling[:-1] - falling[1:]) / falling[:-1]
+    steep = np.flatnonzero(falls >= least_fall)
+    return [sequences[index] for index in order[: steep[-1] + 1]] if steep.size else []
+
+
+def _dilated(flags: Booleans, by: int) -> Booleans:
+    """Flags and `by` rows on both sides of each."""
+    rows = len(flags)
+    at = np.flatnonzero(flags)
+    begins = np.bincount(np.maximum(at - max(by, 0), 0), minlength=rows + 1)
+    ends = np.bincount(np.minimum(at + max(by, 0) + 1, rows), minlength=rows + 1)
+    return np.asarray(np.cumsum(begins - ends)[:rows] > 0)
+
+
+def _ignored(rows: int, warm_up: int) -> int:
+    return 2 * warm_up if rows >= LONG else warm_up if rows >= MIDDLE else 0

@@ -1,0 +1,171 @@
+"""One training, told in order: look for an earlier attempt, load, split, fit, judge, compare, record, register.
+
+Called by `__main__`, which turns its end into an outcome. TensorFlow is imported only when a model is fitted.
+"""
+
+import logging
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from model_contract.hyperparameters import HyperParameters, validate_hyperparameters
+from model_contract.keys import ComparisonVerdict, Subject
+from model_contract.result import FailureReason, TrainingSucceeded
+from model_contract.task import TrainingTask
+from model_trainer import record
+from model_trainer.artifacts import write_artifacts
+from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.comparison import Comparison, compare
+from model_trainer.data.cleaning import clean
+from model_trainer.data.scaling import fit_scaling
+from model_trainer.data.sources import known_anomalies, read_readings
+from model_trainer.data.split import require_enough, split_by_time
+from model_trainer.errors import CannotWork
+from model_trainer.forecasting import Predictor, one_step_forecast
+from model_trainer.interruption import Interruption
+from model_trainer.metrics import assessment_metrics, comparison_metrics
+from model_trainer.models.fitted import FittedModel
+from model_trainer.models.linear import fit_autoregression, last_value
+from model_trainer.progress import Progress
+from model_trainer.settings import Settings
+from model_trainer.tracking.flavour import ModelCard, RegisteredModel
+from model_trainer.tracking.tracker import Tracker
+
+logger = logging.getLogger(__name__)
+
+
+def train(task: TrainingTask, settings: Settings, interruption: Interruption) -> TrainingSucceeded:
+    """Train, judge and register one version; or return the one that this Job has registered before.
+
+    Raises:
+        CannotWork: the task, its data or its hyperparameters are at fault.
+        TryAgain: MLflow or the file system does not answer, or the pod is told to stop.
+    """
+    started = time.monotonic()
+    hyperparameters = checked_hyperparameters(task)
+    tracker = Tracker(task, settings, interruption)
+    if earlier := tracker.finished():
+        logger.info("this Job has registered a version before", extra={"version": earlier.version})
+        return earlier
+    held_out = load(task, hyperparameters)
+    with tracker.run() as run, TemporaryDirectory() as scratch:
+        run.log_parameters(record.parameters(task, hyperparameters, settings.threads))
+        tracker.log_dataset(run, record.dataset_record(task, held_out.telemetry))
+        progress = Progress(run, interruption)
+        model = fit(task, hyperparameters, held_out, settings.threads, progress)
+        assessments = judge(model, hyperparameters, held_out)
+        comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
+        environment = record.environment(tracker.versions(), settings.threads, settings.pod_name)
+        artifacts = write_artifacts(
+            Path(scratch, "artifacts"), task, held_out, assessments[Subject.CANDIDATE], progress.epochs, environment
+        )
+        run.log_folder(Path(scratch, "artifacts"))
+        tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
+        run.set_tags(tags)
+        run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
+        run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
+        run.flush()
+        return tracker.register(run, model.network, _card(held_out, hyperparameters), Path(scratch, "model"), tags)
+
+
+def checked_hyperparameters(task: TrainingTask) -> HyperParameters:
+    """The complete hyperparameters of the task.
+
+    Raises:
+        CannotWork: a name is unknown or a value out of bounds.
+    """
+    try:
+        return validate_hyperparameters(task.model_type, task.hyperparameters)
+    except ValueError as error:
+        raise CannotWork(FailureReason.INVALID_HYPERPARAMETER, str(error)) from error
+
+
+def load(task: TrainingTask, hyperparameters: HyperParameters) -> HeldOut:
+    """Clean telemetry of the window, split by time, with the scale of its training rows and what is known of anomalies."""
+    telemetry = clean(read_readings(task.telemetry, task.window), task.telemetry.sampling_interval_seconds)
+    split = split_by_time(telemetry.rows)
+    require_enough(split, telemetry.segments, hyperparameters.n_predictions)
+    labels_uri = task.telemetry.labels_uri
+    logger.info(
+        "telemetry read",
+        extra={
+            "rows": telemetry.rows,
+            "columns": len(telemetry.columns),
+            "segments": len(telemetry.segments),
+            "duplicates_dropped": telemetry.duplicates_dropped,
+            "readings_filled": telemetry.readings_filled,
+            "digest": telemetry.digest,
+        },
+    )
+    return HeldOut(
+        telemetry=telemetry,
+        split=split,
+        scaling=fit_scaling(telemetry.values[: split.train.stop], telemetry.boolean),
+        labelled=None if labels_uri is None else known_anomalies(labels_uri, telemetry.times),
+        thresholding=hyperparameters,
+    )
+
+
+def fit(
+    task: TrainingTask, hyperparameters: HyperParameters, held_out: HeldOut, threads: int, progress: Progress
+) -> FittedModel:
+    """The fitted model."""
+    from model_trainer.models.registry import fit_model  # noqa: PLC0415  imports TensorFlow
+
+    return fit_model(
+        held_out.telemetry,
+        held_out.split,
+        held_out.scaling,
+        hyperparameters,
+        progress,
+        seed=task.seed,
+        threads=threads,
+    )
+
+
+def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut) -> dict[Subject, Assessment]:
+    """The candidate and the two forecasts that it must beat, assessed on the same rows."""
+    signal, segments = held_out.signal, held_out.telemetry.segments
+    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    forecasts = {
+        Subject.CANDIDATE: one_step_forecast(model, held_out.telemetry.columns, held_out, *shape),
+        Subject.NAIVE: last_value(signal, segments),
+        Subject.BASELINE: fit_autoregression(signal, segments, held_out.split.train).forecast(signal, segments),
+    }
+    return {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
+
+
+def compare_with_champion(
+    task: TrainingTask,
+    champion: RegisteredModel | None,
+    hyperparameters: HyperParameters,
+    held_out: HeldOut,
+    assessments: dict[Subject, Assessment],
+) -> Comparison | None:
+    """How the candidate does beside the champion, whose assessment is added; None where there is no champion.
+
+    A champion that cannot be loaded, or that needs columns which are gone, gives CannotTell.
+    """
+    if task.champion_version is None:
+        return None
+    if champion is None:
+        return Comparison(ComparisonVerdict.CANNOT_TELL)
+    if gone := set(champion.columns) - set(held_out.telemetry.columns):
+        logger.warning("the champion needs columns that are gone", extra={"columns": sorted(gone)})
+        return Comparison(ComparisonVerdict.CANNOT_TELL)
+    forecast = one_step_forecast(
+        champion, champion.columns, held_out, hyperparameters.sequence_length, hyperparameters.hop
+    )
+    assessments[Subject.CHAMPION] = assess(forecast, held_out)
+    test = held_out.split.test
+    candidate = assessments[Subject.CANDIDATE].forecast
+    return compare(held_out.signal[test.start :], candidate[test.start :], forecast[test.start :], seed=task.seed)
+
+
+def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
+    return ModelCard(
+        columns=held_out.telemetry.columns,
+        horizon=hyperparameters.n_predictions,
+        sampling_seconds=held_out.telemetry.sampling_seconds,
+        sequence_length=hyperparameters.sequence_length,
+    )

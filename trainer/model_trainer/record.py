@@ -1,0 +1,111 @@
+"""What is written down about a run besides its metrics: tags, parameters, data set, environment. Enough to rebuild it."""
+
+import json
+import os
+import platform
+import resource
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+from model_contract.hyperparameters import HyperParameters
+from model_contract.keys import Tag
+from model_contract.task import TrainingTask
+from model_trainer.comparison import Comparison
+from model_trainer.data.telemetry import Telemetry
+
+DIGEST_LENGTH: Final = 28  # MLflow takes 36 characters for "sha256:" and these
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """A data set as MLflow lists it; source and profile are JSON."""
+
+    name: str
+    digest: str
+    source: str
+    profile: str
+
+
+def identity_tags(task: TrainingTask, job_uid: str) -> dict[str, str]:
+    """Who asked for the run, and why: on the run and on the version."""
+    model = task.sensor_model
+    return {
+        Tag.JOB_UID: job_uid,
+        Tag.SENSOR_MODEL: f"{model.namespace}/{model.name}",
+        Tag.SENSOR_MODEL_UID: model.uid,
+        Tag.SENSOR_ID: task.sensor_id,
+        Tag.DECISION_ID: task.decision_id,
+        Tag.TRIGGER: task.trigger.kind,
+    }
+
+
+def data_tags(telemetry: Telemetry) -> dict[str, str]:
+    """What the run was trained and judged on: on the run and on the version."""
+    return {
+        Tag.DATA_DIGEST: telemetry.digest,
+        Tag.DATA_START: telemetry.start.isoformat(),
+        Tag.DATA_END: telemetry.end.isoformat(),
+    }
+
+
+def comparison_tags(task: TrainingTask, comparison: Comparison | None) -> dict[str, str]:
+    """How the comparison with the champion ended; nothing without a champion."""
+    if comparison is None:
+        return {}
+    return {Tag.CHAMPION_VERSION: str(task.champion_version), Tag.COMPARISON: comparison.verdict}
+
+
+def parameters(task: TrainingTask, hyperparameters: HyperParameters, threads: int) -> dict[str, object]:
+    """Everything that was chosen before the run. The same for each attempt of a Job: MLflow keeps parameters for good."""
+    return {
+        **hyperparameters.model_dump(),
+        "model_type": task.model_type,
+        "seed": task.seed,
+        "threads": threads,
+        "window_start": task.window.start and task.window.start.isoformat(),
+        "window_end": task.window.end and task.window.end.isoformat(),
+        "value_column": task.telemetry.value_column,
+    }
+
+
+def dataset_record(task: TrainingTask, telemetry: Telemetry) -> DatasetRecord:
+    """The telemetry of the run, with a digest that any changed reading changes."""
+    source: dict[str, Any] = {
+        "uri": task.telemetry.uri,
+        "start": telemetry.start.isoformat(),
+        "end": telemetry.end.isoformat(),
+        "columns": telemetry.columns,
+    }
+    profile = {
+        "rows": telemetry.rows,
+        "segments": len(telemetry.segments),
+        "sampling_seconds": telemetry.sampling_seconds,
+        "duplicates_dropped": telemetry.duplicates_dropped,
+        "readings_filled": telemetry.readings_filled,
+    }
+    return DatasetRecord(
+        name=task.sensor_id,
+        digest=f"sha256:{telemetry.digest[:DIGEST_LENGTH]}",
+        source=json.dumps(source),
+        profile=json.dumps(profile),
+    )
+
+
+def environment(versions: dict[str, str], threads: int, pod_name: str | None) -> dict[str, Any]:
+    """Where the run took place: equal results are promised only in an equal one."""
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "threads": threads,
+        "pod": pod_name,
+        "packages": versions,
+    }
+
+
+def peak_memory_mib() -> float:
+    """The largest resident set that this process had so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,1 @@
+"""What a training leaves in MLflow. The only place where MLflow is imported."""

@@ -1,0 +1,146 @@
+"""The run of a Job in MLflow: found again after a restart, filled, and closed."""
+
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
+from mlflow.exceptions import MlflowException
+
+from model_contract.result import FailureReason
+from model_trainer.errors import CannotWork
+from model_trainer.tracking.patience import Patience, passes
+from model_trainer.tracking.queries import tagged
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500  # metrics of one request; MLflow takes 1,000
+FLUSH_SECONDS: Final = 5.0  # between two requests while fitting
+
+
+class Run:
+    """An open run. Metrics may wait while MLflow is away; everything else is written when asked for."""
+
+    def __init__(self, client: MlflowClient, patience: Patience, experiment_id: str, run_id: str) -> None:
+        self._client = client
+        self._patience = patience
+        self.experiment_id = experiment_id
+        self.run_id = run_id
+        self._waiting: list[Metric] = []
+        self._flushed_at = time.monotonic()
+
+    def log_parameters(self, parameters: Mapping[str, object]) -> None:
+        """Parameters are immutable: writing the same ones again is fine."""
+        entities = [Param(key, str(value)) for key, value in parameters.items()]
+        self._patience.call("log the parameters", lambda: self._client.log_batch(self.run_id, params=entities))
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Tags, over earlier ones of the same name."""
+        entities = [RunTag(key, value) for key, value in tags.items()]
+        self._patience.call("tag the run", lambda: self._client.log_batch(self.run_id, tags=entities))
+
+    def log_dataset(self, dataset: Dataset) -> None:
+        """What the run was trained on."""
+        entity = DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
+        self._patience.call("log the data set", lambda: self._client.log_inputs(self.run_id, [entity]))
+
+    def log_folder(self, folder: Path) -> None:
+        """Upload all files below a folder as the run's artifacts."""
+        self._patience.call("upload the artifacts", lambda: self._client.log_artifacts(self.run_id, str(folder)))
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Keep metrics and write them now and then; if MLflow is away, they wait."""
+        now = int(time.time() * 1000)
+        self._waiting += [Metric(key, value, now, step) for key, value in metrics.items()]
+        if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
+            self._flushed_at = time.monotonic()
+            try:
+                self._send()
+            except MlflowException as error:
+                if not passes(error):
+                    raise
+                logger.warning("metrics wait for MLflow", extra={"metrics": len(self._waiting)})
+
+    def flush(self) -> None:
+        """Write all metrics that wait."""
+        self._patience.call("log the metrics", self._send)
+
+    def close(self, status: str) -> None:
+        """End the run as FINISHED, FAILED or KILLED; flushes nothing."""
+        self._patience.call("end the run", lambda: self._client.set_terminated(self.run_id, status), finish=True)
+
+    def abandon(self, status: str) -> None:
+        """End the run if MLflow happens to answer; used when something else has already gone wrong."""
+        try:
+            if self._waiting:
+                self._send()
+            self._client.set_terminated(self.run_id, status)
+        except MlflowException as error:
+            logger.warning("the run stays open", extra={"run_id": self.run_id, "error": str(error)})
+
+    def _send(self) -> None:
+        while self._waiting:
+            self._client.log_batch(self.run_id, metrics=self._waiting[:BATCH])
+            del self._waiting[:BATCH]
+
+
+def open_run(
+    client: MlflowClient,
+    patience: Patience,
+    experiment: str,
+    name: str,
+    identity: tuple[str, str],
+    tags: dict[str, str],
+) -> Run:
+    """The run with the identifying tag, set running again; a new one if there is none.
+
+    Args:
+        client: of the tracking server.
+        patience: for its absences.
+        experiment: its name; created if missing.
+        name: of a new run.
+        identity: key and value of the tag by which the run is found.
+        tags: all tags of the run.
+
+    Raises:
+        CannotWork: the experiment is deleted.
+    """
+    experiment_id = patience.call("find the experiment", lambda: _experiment_id(client, experiment))
+
+    def find_or_create() -> str:
+        found = client.search_runs(
+            [experiment_id], tagged(*identity), max_results=1, order_by=["attributes.start_time ASC"]
+        )
+        if not found:
+            run_id: str = client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
+            return run_id
+        run_id = found[0].info.run_id
+        logger.info("resuming the run of this Job", extra={"run_id": run_id})
+        client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+        return run_id
+
+    run = Run(client, patience, experiment_id, patience.call("open the run", find_or_create))
+    run.set_tags(tags)
+    return run
+
+
+def _experiment_id(client: MlflowClient, name: str) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        try:
+            created: str = client.create_experiment(name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            found = client.get_experiment_by_name(name)  # another Job was quicker
+        else:
+            return created
+    if found is None or found.lifecycle_stage != "active":
+        raise CannotWork(
+            FailureReason.INVALID_TASK, f"the MLflow experiment {name} is deleted; restore it or name another one"
+        )
+    experiment_id: str = found.experiment_id
+    return experiment_id

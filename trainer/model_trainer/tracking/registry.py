@@ -1,0 +1,84 @@
+"""Versions in MLflow's model registry: looked for, created once, completed last. Aliases and stages are the operator's."""
+
+import logging
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from model_contract.keys import ARTIFACT_MODEL, Tag
+from model_trainer.tracking.experiment import Run
+from model_trainer.tracking.patience import Patience
+from model_trainer.tracking.queries import quoted, tagged
+
+logger = logging.getLogger(__name__)
+
+
+class ModelRegistry:
+    """The versions of one registered model."""
+
+    def __init__(self, client: MlflowClient, patience: Patience, name: str) -> None:
+        self._client = client
+        self._patience = patience
+        self.name = name
+
+    def find_version(self, job_uid: str) -> ModelVersion | None:
+        """The version that a Job has registered, complete or not; the oldest if there are several."""
+        return self._patience.call("look for the version of this Job", lambda: self._find(job_uid))
+
+    def upload_model(self, run: Run, folder: Path, params: dict[str, str]) -> str:
+        """Store a saved model with its run; returns its id. A model that an earlier attempt left unfinished is reused."""
+
+        def find_or_create() -> str:
+            found = self._client.search_logged_models([run.experiment_id], f"source_run_id = {quoted(run.run_id)}")
+            if found:
+                model_id: str = found[0].model_id
+                return model_id
+            created = self._client.create_logged_model(
+                run.experiment_id, name=ARTIFACT_MODEL, source_run_id=run.run_id, params=params
+            )
+            model_id = created.model_id
+            return model_id
+
+        model_id = self._patience.call("create the model", find_or_create)
+        self._patience.call("upload the model", lambda: self._client.log_model_artifacts(model_id, str(folder)))
+        self._patience.call("finish the model", lambda: self._client.finalize_logged_model(model_id, "READY"))
+        outputs = [LoggedModelOutput(model_id, step=0)]
+        self._patience.call("link the model to its run", lambda: self._client.log_outputs(run.run_id, outputs))
+        return model_id
+
+    def create_version(self, run: Run, model_id: str, tags: dict[str, str]) -> ModelVersion:
+        """The version of this Job: the one that exists, else a new one with all tags."""
+        job_uid = tags[Tag.JOB_UID]
+        self._patience.call("create the registered model", self._create_registered_model)
+
+        def find_or_create() -> ModelVersion:
+            return self._find(job_uid) or self._client.create_model_version(
+                self.name, f"models:/{model_id}", run_id=run.run_id, model_id=model_id, tags=tags, await_creation_for=0
+            )
+
+        return self._patience.call("register the version", find_or_create)
+
+    def complete(self, version: ModelVersion, run_id: str) -> None:
+        """End the run and then say that all of the version is there."""
+        self._patience.call("end the run", lambda: self._client.set_terminated(run_id, "FINISHED"), finish=True)
+        self._patience.call(
+            "complete the version",
+            lambda: self._client.set_model_version_tag(self.name, version.version, Tag.COMPLETE, "true"),
+            finish=True,
+        )
+
+    def _find(self, job_uid: str) -> ModelVersion | None:
+        found = self._client.search_model_versions(
+            f"name = {quoted(self.name)} and {tagged(Tag.JOB_UID, job_uid)}", max_results=100
+        )
+        return min(found, key=lambda version: int(version.version), default=None)
+
+    def _create_registered_model(self) -> None:
+        try:
+            self._client.create_registered_model(self.name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
