@@ -12,7 +12,7 @@ from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import Observed, PodProblem
 from model_operator.core.training import BACK_OFF_LIMIT, back_off_until, newest_training
 
-ENDED = {"failed": True, "end_time": T0}
+ENDED: dict[str, Any] = {"failed": True, "end_time": T0}
 
 
 def record(outcome: Reason = Reason.TRAINING_STARTED, **overrides: Any) -> TrainingRecord:

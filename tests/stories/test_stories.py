@@ -12,9 +12,9 @@ from world import World, window
 Told = Callable[[list[str]], None]
 
 
-def trained(**model: object) -> World:
+def trained() -> World:
     """A world whose version 1 serves."""
-    world = World(**model)
+    world = World()
     world.says("the SensorModel is created")
     world.waits(minutes=20)
     world.job_succeeds(0.05)
@@ -139,7 +139,7 @@ def test_a_restart_writes_nothing() -> None:
 def test_a_job_that_somebody_deletes_is_tried_again_after_a_pause() -> None:
     world = World()
     world.says("created")
-    world.jobs = ()
+    world.job_is_deleted()
     world.says("somebody deletes the Job")
     assert world.status.training is not None
     assert world.status.training.outcome is Reason.JOB_DELETED

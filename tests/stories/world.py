@@ -93,6 +93,10 @@ class World:
         failed = {"failed": True, "end_time": self.now, "said": reason, "said_message": message}
         self.jobs = (self.jobs[0].model_copy(update=failed), *self.jobs[1:])
 
+    def job_is_deleted(self) -> None:
+        """Somebody deletes the newest Job."""
+        self.jobs = self.jobs[1:]
+
     def measures(self, current: WindowDrift, previous: WindowDrift | None = None) -> None:
         """The next passes see this drift."""
         self.drift = DriftMeasurement(

@@ -21,6 +21,17 @@ from model_operator.core.training_task import build_task
 from model_operator.core.triggers import ask_triggers
 from model_operator.core.triggers.drift import newest_assessment
 
+# What a trigger that holds still has to say about the telemetry.
+_NOTABLE = frozenset(
+    {
+        Reason.DRIFT_NOT_CONFIRMED,
+        Reason.DRIFT_ALREADY_HANDLED,
+        Reason.INSUFFICIENT_DATA,
+        Reason.TELEMETRY_UNAVAILABLE,
+        Reason.TELEMETRY_NOT_ALLOWED,
+        Reason.TELEMETRY_UNREADABLE,
+    }
+)
 _TOLD_BESIDE_PRODUCTION = frozenset({Reason.AWAITING_APPROVAL, Reason.PINNED, Reason.VERSION_NOT_FOUND})
 
 
@@ -155,10 +166,11 @@ def _say_why_nothing(
     if closed is not None and closed.reason in {Reason.SUSPENDED, Reason.POLICY_SUSPENDED}:
         return closed.reason, closed.message
     still = "; ".join(verdict.message for verdict in triggers if verdict.check in {"drift", "schedule"})
+    notable = next((verdict.reason for verdict in triggers if verdict.reason in _NOTABLE), Reason.UP_TO_DATE)
     if step is None:
-        return Reason.UP_TO_DATE, still
+        return notable, still
     refused_beside_production = serves and step.reason not in _TOLD_BESIDE_PRODUCTION
-    return Reason.UP_TO_DATE if refused_beside_production else step.reason, f"{step.message}; {still}"
+    return notable if refused_beside_production else step.reason, f"{step.message}; {still}"
 
 
 def _next_look(
