@@ -1,8 +1,8 @@
 """The hyperparameters of each model type: names, bounds and defaults.
 
 Users write them as strings under `spec.training.hyperparameters`. The operator checks them before it starts a Job, the
-trainer before it reads data; both call `validate_hyperparameters`. Defaults are those of Hundman et al., KDD 2018, or of
-the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost.
+trainer before it reads data; both call `validate_hyperparameters`. Defaults are those of Hundman et al., KDD 2018, or
+of the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost.
 """
 
 from typing import Annotated, Any, Self

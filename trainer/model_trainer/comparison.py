@@ -1,11 +1,11 @@
 """Whether a candidate forecasts better than the champion, or whether the difference could be chance.
 
-Both forecast the same rows. Neighbouring errors are alike, so whole blocks of rows are resampled (Kuensch 1989; circular
-blocks, Politis and Romano 1992), the same for both: what the two find hard together cancels out.
+Both forecast the same rows. Neighbouring errors are alike, so whole blocks of rows are resampled (Kuensch 1989;
+circular blocks: Politis and Romano 1992), the same for both: what the two find hard together cancels out.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,12 +15,13 @@ from model_trainer.data.telemetry import Floats
 RESAMPLES: Final = 2000
 CONFIDENCE_PERCENT: Final = 95.0
 FEWEST_ROWS: Final = 30
+LARGEST_DRAW: Final = 500_000  # blocks that are drawn at once; bounds memory
 BLOCKS_AT_LEAST: Final = 10  # with fewer the interval would rest on a handful of draws
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How much lower the candidate's MAE is, in percent of the champion's, with its 95 % interval; None if undefined."""
+    """How much lower the candidate's MAE is, in percent of the champion's, with its 95 % interval; None: undefined."""
 
     verdict: ComparisonVerdict
     improvement_percent: float | None = None
@@ -48,11 +49,12 @@ def compare(actual: Floats, candidate: Floats, champion: Floats, *, seed: int) -
         verdict = ComparisonVerdict.BETTER
     elif upper <= 0:
         verdict = ComparisonVerdict.NOT_BETTER
-    return Comparison(verdict, _improvement(*(float(error.mean()) for error in errors)), lower, upper)
+    improvement = 100.0 * (1.0 - float(errors[0].mean()) / float(errors[1].mean()))
+    return Comparison(verdict, improvement, lower, upper)
 
 
 def block_length(differences: Floats) -> int:
-    """Rows of one block: twice the integrated autocorrelation time of the differences, so that blocks are nearly independent.
+    """Rows of one block: twice the autocorrelation time of the differences, so that blocks are nearly independent.
 
     The time is 1 + 2 sum of the autocorrelations up to the first that is not positive; at most a tenth of the rows.
     """
@@ -72,16 +74,21 @@ def block_length(differences: Floats) -> int:
 def _resampled_improvements(candidate: Floats, champion: Floats, length: int, random: np.random.Generator) -> Floats:
     rows = len(candidate)
     blocks = -(-rows // length)
-    starts = random.integers(0, rows, size=(RESAMPLES, blocks))
+    at_once = max(LARGEST_DRAW // blocks, 1)
     # Sums of circular blocks from running sums: the resamples themselves are never laid out.
-    sums = [_block_sums(error, length)[starts].sum(axis=1) for error in (candidate, champion)]
-    return _improvement(sums[0], np.maximum(sums[1], np.finfo(float).tiny))
+    sums = np.stack([_block_sums(error, length) for error in (candidate, champion)])
+    totals = np.concatenate(
+        [
+            sums[:, random.integers(0, rows, size=(min(at_once, RESAMPLES - done), blocks))].sum(axis=2)
+            for done in range(0, RESAMPLES, at_once)
+        ],
+        axis=1,
+    )
+    improvements: Floats = 100.0 * (1.0 - totals[0] / np.maximum(totals[1], np.finfo(float).tiny))
+    return improvements
 
 
 def _block_sums(errors: Floats, length: int) -> Floats:
     running = np.concatenate([[0.0], np.cumsum(np.concatenate([errors, errors[:length]]))])
-    return running[length : length + len(errors)] - running[: len(errors)]
-
-
-def _improvement(candidate: Any, champion: Any) -> Any:
-    return 100.0 * (champion - candidate) / champion
+    sums: Floats = running[length : length + len(errors)] - running[: len(errors)]
+    return sums

@@ -1,4 +1,4 @@
-"""How good forecasts and detections are. Pure functions of arrays; a value that is not defined is left out, never NaN."""
+"""How good forecasts and detections are: pure functions of arrays. What is not defined is left out, never NaN."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +47,7 @@ def share_without_mape(actual: Floats) -> float:
 def confusion(labelled: list[range], found: list[range]) -> Confusion:
     """Counts by overlap, without point adjustment (Hundman et al., section 4.2).
 
-    A labelled anomaly that any found one overlaps is a true positive; a found one that overlaps none is a false positive.
+    A labelled anomaly that a found one overlaps is a true positive; a found one that overlaps none, a false positive.
     """
     overlapped = sum(any(_overlap(label, other) for other in found) for label in labelled)
     return Confusion(
@@ -71,12 +71,12 @@ def detection_kpis(counts: Confusion) -> dict[Kpi, float]:
 
 
 def roc_auc(labelled: Booleans, score: Floats) -> dict[Kpi, float]:
-    """The chance that an anomalous row scores above a normal one (ties count half); nothing where one kind is missing."""
+    """The chance that an anomalous row scores above a normal one, ties half; nothing where one kind is missing."""
     positives = int(labelled.sum())
     negatives = len(labelled) - positives
     if not (positives and negatives):
         return {}
-    values, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
+    _values, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
     middle_ranks = np.cumsum(counts) - (counts - 1) / 2
     rank_sum = float(middle_ranks[inverse][labelled].sum())
     return {Kpi.ROC_AUC: (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)}

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.data.telemetry import Booleans, Floats, Times
@@ -79,6 +80,8 @@ def _losses(sensor: str, epochs: list[Epoch]) -> Figure:
         numbers[best], validation[best], color=VERMILLION, marker="o", linestyle="none", label="lowest validation"
     )
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("epoch")
     axes.set_ylabel("mean squared error (scaled, log)")
     axes.legend(loc="upper right", frameon=False)
@@ -86,7 +89,7 @@ def _losses(sensor: str, epochs: list[Epoch]) -> Figure:
 
 
 def _mark(axes: Any, times: Times, held_out: HeldOut, candidate: Assessment) -> None:
-    """Shade anomalies over the whole height, draw known ones as a bar at the top, and mark where the test rows begin."""
+    """Shade anomalies over the whole height, known ones as a bar at the top, and mark where the test rows begin."""
     _shade(
         axes, times, candidate.detection.flagged, (0.0, 1.0), {"color": ORANGE, "alpha": 0.3, "label": "anomaly found"}
     )
@@ -124,10 +127,5 @@ def _finished(figure: Figure, axes: Any) -> Figure:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set_xlabel("time (UTC)")
-    figure.legend(*_legend(axes), loc="outside lower center", ncols=6, frameon=False)
+    figure.legend(loc="outside lower center", ncols=6, frameon=False)
     return figure
-
-
-def _legend(axes: Any) -> tuple[list[Any], list[str]]:
-    handles, labels = axes.get_legend_handles_labels()
-    return handles, labels

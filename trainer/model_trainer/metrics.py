@@ -14,7 +14,7 @@ from model_trainer.comparison import Comparison
 
 
 def assessment_metrics(assessments: Mapping[Subject, Assessment]) -> dict[str, float]:
-    """The KPIs of every subject, and beside them what a score alone would hide: the share of rows flagged, and counts."""
+    """The KPIs of every subject, and what a score alone would hide: the share of rows flagged, and counts."""
     metrics: dict[str, float] = {}
     for subject, assessment in assessments.items():
         metrics |= {kpi_metric(subject, kpi): value for kpi, value in assessment.kpis.items()}

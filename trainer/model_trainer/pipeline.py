@@ -38,7 +38,7 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
     """Train, judge and register one version; or return the one that this Job has registered before.
 
     Raises:
-        CannotWork: the task, its data or its hyperparameters are at fault.
+        CannotWork: the task, its data or its hyperparameters are at fault, or another SensorModel owns the name.
         TryAgain: MLflow or the file system does not answer, or the pod is told to stop.
     """
     started = time.monotonic()
@@ -48,6 +48,7 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         logger.info("this Job has registered a version before", extra={"version": earlier.version})
         return earlier
     held_out = load(task, hyperparameters)
+    tracker.claim_model()
     with tracker.run() as run, TemporaryDirectory() as scratch:
         run.log_parameters(record.parameters(task, hyperparameters, settings.threads))
         tracker.log_dataset(run, record.dataset_record(task, held_out.telemetry))
@@ -81,7 +82,7 @@ def checked_hyperparameters(task: TrainingTask) -> HyperParameters:
 
 
 def load(task: TrainingTask, hyperparameters: HyperParameters) -> HeldOut:
-    """Clean telemetry of the window, split by time, with the scale of its training rows and what is known of anomalies."""
+    """Clean telemetry of the window, split by time, with the scale of its training rows and the known anomalies."""
     telemetry = clean(read_readings(task.telemetry, task.window), task.telemetry.sampling_interval_seconds)
     split = split_by_time(telemetry.rows)
     require_enough(split, telemetry.segments, hyperparameters.n_predictions)

@@ -8,7 +8,6 @@ from model_contract.drift import DriftProfile, ReferenceTooShort, build_profile
 from model_contract.task import DriftWindows
 from model_trainer.data.telemetry import Floats, Telemetry, Times, instant, interval
 
-
 logger = logging.getLogger(__name__)
 
 

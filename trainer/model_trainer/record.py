@@ -1,4 +1,4 @@
-"""What is written down about a run besides its metrics: tags, parameters, data set, environment. Enough to rebuild it."""
+"""What is written down about a run besides metrics: tags, parameters, data set, environment; enough to rebuild it."""
 
 import json
 import os
@@ -57,7 +57,7 @@ def comparison_tags(task: TrainingTask, comparison: Comparison | None) -> dict[s
 
 
 def parameters(task: TrainingTask, hyperparameters: HyperParameters, threads: int) -> dict[str, object]:
-    """Everything that was chosen before the run. The same for each attempt of a Job: MLflow keeps parameters for good."""
+    """Everything that was chosen before the run. The same for each pod of a Job: MLflow keeps parameters for good."""
     return {
         **hyperparameters.model_dump(),
         "model_type": task.model_type,
@@ -65,6 +65,7 @@ def parameters(task: TrainingTask, hyperparameters: HyperParameters, threads: in
         "threads": threads,
         "window_start": task.window.start and task.window.start.isoformat(),
         "window_end": task.window.end and task.window.end.isoformat(),
+        "lookback_seconds": task.window.lookback_seconds,
         "value_column": task.telemetry.value_column,
     }
 

@@ -6,6 +6,7 @@
   (booleans) by the reading before. More are an error: a model must not learn what was made up.
 """
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -58,7 +59,7 @@ def find_segments(times: Times, sampling_seconds: float) -> tuple[range, ...]:
     """The rows between gaps of more than 1.5 sampling intervals."""
     breaks = np.flatnonzero(np.diff(times) > interval(GAP_FACTOR * sampling_seconds)) + 1
     bounds = [0, *breaks.tolist(), len(times)]
-    return tuple(range(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False))
+    return tuple(range(start, stop) for start, stop in pairwise(bounds))
 
 
 def _fill(values: Floats, readings: Readings, segments: tuple[range, ...]) -> Floats:

@@ -1,6 +1,6 @@
 """The identity of the telemetry that a model was trained on.
 
-MLflow's own digests hash a sample of the head: an edited row in the middle keeps the digest. This one covers everything.
+MLflow's own digests hash a sample of the head: an edited row in the middle keeps them. This one covers everything.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ def data_digest(columns: tuple[str, ...], times: Times, values: Floats) -> str:
     The same on every machine; all missing readings (NaN) are alike, and so are 0.0 and -0.0.
     """
     digest = hashlib.sha256(json.dumps([columns, values.shape]).encode())
-    digest.update(np.ascontiguousarray(times.astype("datetime64[ns]").astype("<i8")))
+    digest.update(times.astype("datetime64[ns]").astype("<i8").tobytes())
     plain = np.where(np.isnan(values), np.nan, values + 0.0)
-    digest.update(np.ascontiguousarray(plain.astype("<f8")))
+    digest.update(plain.astype("<f8").tobytes())
     return digest.hexdigest()

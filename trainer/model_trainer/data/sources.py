@@ -13,7 +13,7 @@ from model_contract.base import Instant
 from model_contract.result import FailureReason
 from model_contract.task import DataWindow, TelemetrySource
 from model_trainer.data.files import open_dataset, read_errors
-from model_trainer.data.telemetry import Booleans, Floats, Readings, Times
+from model_trainer.data.telemetry import Booleans, Floats, Readings, Times, instant
 from model_trainer.errors import CannotWork
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1
 
 
 def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
-    """The readings with window.start <= timestamp < window.end, in the order of the files.
+    """The readings of the window, in the order of the files.
 
     Raises:
         CannotWork: a file or column is missing, unreadable, or holds something else than asked for.
@@ -46,6 +46,7 @@ def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
                 f"{source.uri}: column {field.name} holds {field.type}, expected numbers or booleans",
             )
     with read_errors(source.uri):
+        window = _look_back(dataset, source.timestamp_column, time_type, window)
         table = dataset.to_table(
             columns=[source.timestamp_column, *columns], filter=_in_window(source.timestamp_column, time_type, window)
         )
@@ -112,6 +113,19 @@ def _field(schema: Any, name: str, uri: str) -> Any:
     raise CannotWork(
         FailureReason.COLUMN_NOT_FOUND, f"{uri}: there is no column {name}.{hint} It has {', '.join(schema.names)}."
     )
+
+
+def _look_back(dataset: Any, column: str, kind: Any, window: DataWindow) -> DataWindow:
+    """The window with its start: given, or `lookback_seconds` before its end or its newest row."""
+    if window.start is not None or window.lookback_seconds is None:
+        return window
+    end = window.end
+    if end is None:
+        newest = pc.max(dataset.to_table(columns=[column]).column(column))
+        if not newest.is_valid:
+            return window
+        end = instant(_times(pa.chunked_array([pa.array([newest.as_py()], type=kind)]))[0])
+    return window.model_copy(update={"start": end - timedelta(seconds=window.lookback_seconds)})
 
 
 def _in_window(column: str, kind: Any, window: DataWindow) -> Any:

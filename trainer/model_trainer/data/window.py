@@ -1,7 +1,7 @@
 """Cuts telemetry into sequences for a model that forecasts at every step.
 
-A sequence is a run of rows of one segment. Its step at row r sees the rows up to r and forecasts the rows r + 1, r + 2, …
-No sequence crosses a gap. Shorter runs are padded at their end by repeating the last row; because models are causal,
+A sequence is a run of rows of one segment. Its step at row r sees the rows up to r and forecasts those after it. No
+sequence crosses a gap. Shorter runs are padded at their end by repeating the last row; because models are causal,
 padding cannot change the forecasts before it, and no padded step counts.
 """
 
@@ -25,9 +25,10 @@ class Sequences:
         return values[self.rows]
 
     def targets(self, signal: Singles, horizon: int) -> Singles:
-        """(sequences, steps, horizon): the next rows of signal (rows,). Only those of steps that count mean anything."""
+        """(sequences, steps, horizon): the next rows of signal (rows,); only those of counted steps mean anything."""
         ahead = self.rows[:, :, None] + np.arange(1, horizon + 1)
-        return signal[np.minimum(ahead, len(signal) - 1)]
+        targets: Singles = signal[np.minimum(ahead, len(signal) - 1)]
+        return targets
 
     def by_row(self, one_step: Singles, rows: int) -> Floats:
         """One-step forecasts (sequences, steps) at the rows that they are for, (rows,); NaN where there is none."""

@@ -30,7 +30,7 @@ class FitObserver(Protocol):
 
 @dataclass(frozen=True)
 class FitData:
-    """Inputs (sequences, steps, channels), targets (sequences, steps, horizon), weights (sequences, steps); all scaled."""
+    """Scaled inputs (sequences, steps, channels), targets (sequences, steps, horizon), weights (sequences, steps)."""
 
     inputs: Singles
     targets: Singles

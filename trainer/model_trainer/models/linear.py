@@ -39,7 +39,7 @@ def fit_autoregression(signal: Floats, segments: tuple[range, ...], span: range)
         moment += history.T @ part[len(part) - len(history) :]
         rows += len(history)
     penalty = RIDGE * max(rows, 1) * np.eye(ORDER)
-    return Autoregression(mean=mean, coefficients=np.linalg.solve(normal + penalty, moment))
+    return Autoregression(mean=mean, coefficients=np.linalg.solve(normal + penalty, moment).astype(np.float64))
 
 
 def last_value(signal: Floats, segments: tuple[range, ...]) -> Floats:

@@ -1,4 +1,4 @@
-"""An LSTM layer on TensorFlow's fused kernel: the same weights and values as `keras.layers.LSTM`, training 2-3 x faster.
+"""An LSTM layer on TensorFlow's fused kernel: weights and values of `keras.layers.LSTM`, fitted 2-3 x faster.
 
 Used while fitting only. What is registered holds plain `keras.layers.LSTM` layers with the fitted weights, so that no
 code of ours is needed to load it.

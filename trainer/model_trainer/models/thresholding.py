@@ -1,4 +1,4 @@
-"""From forecast errors to anomalies: nonparametric dynamic thresholding (Hundman et al., KDD 2018, sections 3.2 and 3.3).
+"""From forecast errors to anomalies: nonparametric dynamic thresholds (Hundman et al., KDD 2018, sections 3.2, 3.3).
 
 The paper leaves several rules open; where it does, this follows the authors' published behaviour, with one exception:
 rows between the last full batch and the end are judged too, not skipped. Errors and signal are scaled, because one of
@@ -6,10 +6,10 @@ the published limits is absolute.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from model_contract.hyperparameters import Thresholding
 from model_trainer.data.telemetry import Booleans, Floats
@@ -33,7 +33,7 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class Detection:
-    """What was found in n rows: flags (n,), the anomalies, and the threshold that judged each row (n,), NaN for none."""
+    """What was found in n rows: flags (n,), anomalies, and the threshold that judged each row (n,), NaN for none."""
 
     flagged: Booleans
     anomalies: tuple[Anomaly, ...]
@@ -47,14 +47,22 @@ def window_rows(rows: int, parameters: Thresholding) -> int:
 
 
 def smooth_errors(errors: Floats, parameters: Thresholding) -> Floats:
-    """Exponentially weighted errors, (rows,); a row without a forecast keeps the value before it.
+    """Exponentially weighted absolute errors, (rows,); a row without a forecast keeps the value before it.
 
-    The span is a share of the full error window, 105 rows with the defaults.
+    The span is a share of the full error window, 105 rows with the defaults. The first rows weigh what there is.
     """
-    span = int(parameters.window_batches * parameters.judged_rows * parameters.smoothing)
-    smoothed = pd.Series(np.abs(errors)).ewm(span=max(span, 1)).mean()
-    filled: Floats = smoothed.ffill().bfill().fillna(0.0).to_numpy()
-    return filled
+    span = max(int(parameters.window_batches * parameters.judged_rows * parameters.smoothing), 1)
+    decay = 1.0 - 2.0 / (span + 1.0)
+    known = np.isfinite(errors)
+    if not known.any():
+        return np.zeros(len(errors))
+    sums = _decaying_sum(np.where(known, np.abs(errors), 0.0), decay)
+    weights = _decaying_sum(known.astype(np.float64), decay)
+    first = int(np.argmax(known))
+    smoothed = np.empty(len(errors))
+    smoothed[first:] = sums[first:] / weights[first:]
+    smoothed[:first] = smoothed[first]
+    return smoothed
 
 
 def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, warm_up: int = 0) -> Detection:
@@ -165,6 +173,10 @@ def _pruned(sequences: list[range], errors: Floats, largest_normal: float, least
     falls = (falling[:-1] - falling[1:]) / falling[:-1]
     steep = np.flatnonzero(falls >= least_fall)
     return [sequences[index] for index in order[: steep[-1] + 1]] if steep.size else []
+
+
+def _decaying_sum(values: Floats, decay: float) -> Floats:
+    return np.fromiter(accumulate(values, lambda total, value: total * decay + value), np.float64, len(values))
 
 
 def _dilated(flags: Booleans, by: int) -> Booleans:

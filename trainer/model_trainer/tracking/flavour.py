@@ -25,7 +25,7 @@ _PACKAGES: Final = ("mlflow", "mlflow-skinny", "keras", "tensorflow", "tensorflo
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a reader of the model must know: its inputs in order, what it forecasts, and how much history it was fitted on."""
+    """What a reader of the model must know: its inputs in order, what it forecasts, and its history."""
 
     columns: tuple[str, ...]
     horizon: int

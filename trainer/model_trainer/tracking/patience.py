@@ -1,7 +1,7 @@
 """Repeats calls to MLflow while it is away, for as long as the settings allow.
 
-MLflow's own retries are off: they send creations twice and sleep for minutes without hearing a SIGTERM. A call that creates
-something looks for it first, so repeating it is safe.
+MLflow's own retries are off: they send creations twice and sleep for minutes without hearing a SIGTERM. A call that
+creates something looks for it first, so repeating it is safe.
 """
 
 import logging

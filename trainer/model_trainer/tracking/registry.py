@@ -1,4 +1,4 @@
-"""Versions in MLflow's model registry: looked for, created once, completed last. Aliases and stages are the operator's."""
+"""Versions in MLflow's registry: looked for, created once, completed last. Aliases are the operator's."""
 
 import logging
 from pathlib import Path
@@ -9,6 +9,8 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from model_contract.keys import ARTIFACT_MODEL, Tag
+from model_contract.result import FailureReason
+from model_trainer.errors import CannotWork
 from model_trainer.tracking.experiment import Run
 from model_trainer.tracking.patience import Patience
 from model_trainer.tracking.queries import quoted, tagged
@@ -24,23 +26,45 @@ class ModelRegistry:
         self._patience = patience
         self.name = name
 
+    def claim(self, owner: str, owner_uid: str) -> None:
+        """Create the registered model with its owner(a SensorModel, namespace/name); an owned one must have this owner.
+
+        Raises:
+            CannotWork: another SensorModel owns it.
+        """
+
+        def create_or_read() -> str | None:
+            try:
+                self._client.create_registered_model(self.name, tags={Tag.OWNER: owner, Tag.OWNER_UID: owner_uid})
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+                found: str | None = self._client.get_registered_model(self.name).tags.get(Tag.OWNER)
+                return found
+            return owner
+
+        found = self._patience.call("claim the registered model", create_or_read)
+        if found not in {None, owner}:
+            raise CannotWork(
+                FailureReason.REGISTERED_MODEL_OWNED,
+                f"registered model {self.name} belongs to SensorModel {found}: set spec.registry.modelName of {owner}",
+            )
+
     def find_version(self, job_uid: str) -> ModelVersion | None:
         """The version that a Job has registered, complete or not; the oldest if there are several."""
         return self._patience.call("look for the version of this Job", lambda: self._find(job_uid))
 
     def upload_model(self, run: Run, folder: Path, params: dict[str, str]) -> str:
-        """Store a saved model with its run; returns its id. A model that an earlier attempt left unfinished is reused."""
+        """Store a saved model with its run; returns its id. One that an earlier pod left behind is reused."""
 
         def find_or_create() -> str:
             found = self._client.search_logged_models([run.experiment_id], f"source_run_id = {quoted(run.run_id)}")
             if found:
-                model_id: str = found[0].model_id
-                return model_id
+                return str(found[0].model_id)
             created = self._client.create_logged_model(
                 run.experiment_id, name=ARTIFACT_MODEL, source_run_id=run.run_id, params=params
             )
-            model_id = created.model_id
-            return model_id
+            return str(created.model_id)
 
         model_id = self._patience.call("create the model", find_or_create)
         self._patience.call("upload the model", lambda: self._client.log_model_artifacts(model_id, str(folder)))
@@ -52,7 +76,6 @@ class ModelRegistry:
     def create_version(self, run: Run, model_id: str, tags: dict[str, str]) -> ModelVersion:
         """The version of this Job: the one that exists, else a new one with all tags."""
         job_uid = tags[Tag.JOB_UID]
-        self._patience.call("create the registered model", self._create_registered_model)
 
         def find_or_create() -> ModelVersion:
             return self._find(job_uid) or self._client.create_model_version(
@@ -75,10 +98,3 @@ class ModelRegistry:
             f"name = {quoted(self.name)} and {tagged(Tag.JOB_UID, job_uid)}", max_results=100
         )
         return min(found, key=lambda version: int(version.version), default=None)
-
-    def _create_registered_model(self) -> None:
-        try:
-            self._client.create_registered_model(self.name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise

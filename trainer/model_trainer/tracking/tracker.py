@@ -47,13 +47,18 @@ class Tracker:
         return installed_versions(PACKAGES)
 
     def finished(self) -> TrainingSucceeded | None:
-        """The version that an earlier pod of this Job has registered, completed if it was not; None if there is none."""
+        """The version that an earlier pod of this Job has registered, completed if it was not; None without one."""
         version = self._registry.find_version(self._job_uid)
         if version is None:
             return None
         if version.tags.get(Tag.COMPLETE) != "true":
             self._registry.complete(version, version.run_id)
         return self._succeeded(version)
+
+    def claim_model(self) -> None:
+        """Make sure that the registered model is this SensorModel's."""
+        model = self._task.sensor_model
+        self._registry.claim(f"{model.namespace}/{model.name}", model.uid)
 
     @contextmanager
     def run(self) -> Iterator[Run]:
