@@ -29,8 +29,8 @@ from model_operator.core.decision import (
     SetStageTag,
 )
 from model_operator.core.observed import RegisteredModel
-from model_operator.gateways.errors import Conflict, NotFound, Permanent, Transient
-from model_operator.gateways.registry_failures import registry_errors
+from model_operator.gateways.errors import Conflict, NotFound, Permanent
+from model_operator.gateways.registry_failures import UnlikeMlflow, registry_errors
 from model_operator.gateways.registry_reading import (
     RunMetrics,
     moves_tag,
@@ -81,6 +81,8 @@ class RegistryCalls:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
                 return RegisteredModel(name=name)
+            if entity.name != name:  # the client makes an empty model of any JSON object
+                raise UnlikeMlflow(f"the answer is about {entity.name!r}")
             versions = self._versions(name)
             metrics = {run_id: self._read_metrics(run_id) for run_id in runs_to_read(entity, versions)}
         return read_registered_model(entity, versions, {run_id: found for run_id, found in metrics.items() if found})
@@ -191,5 +193,5 @@ def _all_pages(fetch: Callable[[str | None], PagedList[_T]]) -> Iterator[_T]:
         if token is None:
             return
         if token in seen:
-            raise Transient("MLflow answers with the same page token twice, so its list has no end")
+            raise UnlikeMlflow("the same page token came twice, so the list has no end")
         seen.add(token)

@@ -27,12 +27,21 @@ _WRONG: Final = {
 }
 
 
+class UnlikeMlflow(Exception):  # noqa: N818 - what it says is a fact about the answer
+    """The answer parses, but MLflow would not give it."""
+
+
 @contextmanager
 def registry_errors(uri: str, call: str) -> Iterator[None]:
     """Turns what MLflow's client raises into errors that name the server, the call and what may help."""
     try:
         yield
-    except (MlflowException, ParseError, OSError) as error:  # OSError: requests, and temporary files of a download
+    except (
+        MlflowException,
+        UnlikeMlflow,
+        ParseError,
+        OSError,
+    ) as error:  # OSError: requests, and temporary files of a download
         raise _failure(uri, call, error) from error
 
 
@@ -46,7 +55,7 @@ def _failure(uri: str, call: str, error: Exception) -> GatewayError:
         return Permanent(f"{message}. {_refusal_hint(uri, text)}", reason=Reason.REGISTRY_UNAVAILABLE)
     if isinstance(error, RestException) and code in _WRONG:
         return Permanent(message, reason=Reason.REGISTRY_UNAVAILABLE)
-    return Transient(f"{message}. {_outage_hint(text)}")
+    return Transient(f"{message}. {_outage_hint(error, text)}")
 
 
 def _refusal_hint(uri: str, text: str) -> str:
@@ -59,8 +68,8 @@ def _refusal_hint(uri: str, text: str) -> str:
     )
 
 
-def _outage_hint(text: str) -> str:
-    if "valid JSON" in text or "ParseError" in text or "<html" in text.lower():
+def _outage_hint(error: Exception, text: str) -> str:
+    if isinstance(error, UnlikeMlflow | ParseError) or "valid JSON" in text or "<html" in text.lower():
         return "Something else answers in MLflow's place: check the URL, and what stands between the operator and it"
     return "The operator tries again; check that the server runs and that the operator may reach it"
 
