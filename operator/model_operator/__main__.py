@@ -1,0 +1,87 @@
+"""`python -m model_operator`: read the settings, open the outside, and let Kopf run until the process is told to end.
+
+Exit status: 0 after SIGTERM or SIGINT, 1 when the operator cannot go on, 78 (EX_CONFIG) when the environment is wrong.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import kopf
+from kubernetes.aio.config import ConfigException
+from pydantic import ValidationError
+
+from model_operator import logs
+from model_operator.app import App
+from model_operator.endpoints import Endpoints
+from model_operator.handlers import jobs, lifecycle, pods, retrainingpolicies, sensormodels
+from model_operator.outside import open_outside
+from model_operator.settings import Settings, describe
+
+logger = logging.getLogger(__name__)
+
+EX_CONFIG: Final = 78
+
+
+async def run(settings: Settings) -> bool:
+    """The operator until it is told to end; returns whether it ended well.
+
+    Raises:
+        ConfigException: the API server is not configured.
+    """
+    async with open_outside(settings) as outside:
+        app = App(settings, outside)
+        endpoints = Endpoints(
+            metrics_port=settings.metrics_port,
+            health_port=settings.health_port,
+            render_metrics=app.render_metrics,
+            is_alive=app.what_is_dead,
+            is_ready=app.what_is_missing,
+        )
+        registry = kopf.OperatorRegistry()
+        lifecycle.register(registry, app, endpoints)
+        for watched in (sensormodels, retrainingpolicies, jobs, pods):
+            watched.register(registry, app.intake)
+        await kopf.operator(
+            registry=registry,
+            standalone=True,
+            clusterwide=not settings.namespaces,
+            namespaces=settings.namespaces,
+            stop_flag=app.failed,
+        )
+        return not app.failed.is_set()
+
+
+def main() -> int:
+    """Run the operator; returns the exit status."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.stderr.write(f"{describe(error)}\n")
+        return EX_CONFIG
+    logs.configure(settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            return 0 if runner.run(run(settings)) else 1
+        except ConfigException as error:
+            logger.critical("the API server is not configured: %s", error)
+            return EX_CONFIG
+        except OSError as error:
+            logger.critical("%s", error)
+            return 1
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """That of uvloop where it is installed."""
+    try:
+        import uvloop  # noqa: PLC0415 - optional
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""Watch events of SensorModels go to the intake."""
+
+from typing import Any
+
+import kopf
+
+from model_operator.gateways.resources import Resource
+from model_operator.shell.intake import Intake
+
+_PLACE = Resource.SENSOR_MODEL.value
+
+
+def register(registry: kopf.OperatorRegistry, intake: Intake) -> None:
+    """Watch them."""
+
+    @kopf.on.event(_PLACE.group, _PLACE.version, _PLACE.plural, registry=registry)
+    async def sensormodel_changed(event: kopf.RawEvent, **_: Any) -> None:
+        intake.hear(Resource.SENSOR_MODEL, event)

@@ -1,0 +1,50 @@
+"""The real outside: the API server, MLflow, worker processes and the time.
+
+`__main__` opens it and gives it to the app; tests give the app fakes.
+"""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from model_operator.app import Outside
+from model_operator.gateways.api_server import ApiServer
+from model_operator.gateways.kube import KubernetesCluster
+from model_operator.gateways.registry import MlflowRegistry
+from model_operator.settings import Settings
+
+_CALL_TIMEOUT: Final = 20.0  # seconds of one call to the API server
+
+
+class SystemClock:
+    """The time of this machine."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
+    """The API server of the service account or kubeconfig, MLflow, worker processes, and the time.
+
+    Raises:
+        ConfigException: there is neither a service account nor a kubeconfig.
+    """
+    api_server = await ApiServer.connect(
+        kubeconfig=None, context=None, connections=settings.workers + 2, timeout_seconds=_CALL_TIMEOUT
+    )
+    registry = MlflowRegistry(settings.mlflow_tracking_uri)
+    try:
+        yield Outside(
+            cluster=KubernetesCluster(api_server, namespaces=settings.namespaces, reporting_instance=settings.pod_name),
+            registry=registry,
+            telemetry=None,  # TODO
+            clock=SystemClock(),
+            jitter=random.random,
+        )
+    finally:
+        registry.close()
+        await api_server.close()

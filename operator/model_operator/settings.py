@@ -1,0 +1,112 @@
+"""What the installation decides: the only reader of the environment.
+
+Every variable begins with SENSORMODEL_. Credentials are not here: those of MLflow are MLflow's own variables, those of
+the API server come from the service account or the kubeconfig.
+"""
+
+import json
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from model_operator.api.base import parse_duration
+from model_operator.core.job_manifest import TrainerDefaults
+
+PREFIX = "SENSORMODEL_"
+
+
+def _split(separator: str) -> BeforeValidator:
+    """Read a list as JSON, or as words between separators."""
+
+    def split(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [word.strip() for word in value.split(separator) if word.strip()]
+
+    return BeforeValidator(split)
+
+
+def _duration(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+Length = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class PullPolicy(StrEnum):
+    """When the kubelet pulls the trainer's image."""
+
+    ALWAYS = "Always"
+    IF_NOT_PRESENT = "IfNotPresent"
+    NEVER = "Never"
+
+
+class LogLevel(StrEnum):
+    """The least severe lines that are logged."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class Settings(BaseSettings):
+    """One field per variable; durations are written like 10m."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    mlflow_tracking_uri: Annotated[
+        str, Field(pattern="^https?://", description="URI of MLflow as the operator sees it.")
+    ]
+    trainer_mlflow_tracking_uri: Annotated[
+        str | None,
+        Field(pattern="^https?://", description="The same as trainer pods see it; default: as the operator."),
+    ] = None
+    trainer_image: Annotated[str, Field(min_length=1, description="Image of trainer Jobs.")]
+    trainer_service_account: Annotated[
+        str | None, Field(description="Service account of trainer pods; default: that of the namespace.")
+    ] = None
+    image_pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
+    job_ttl: Annotated[Length, Field(description="How long a finished Job is kept.")] = timedelta(days=7)
+    telemetry_roots: Annotated[
+        tuple[Path, ...], NoDecode, _split(":"), Field(description="Folders below which telemetry may be read.")
+    ] = ()
+    namespaces: Annotated[
+        tuple[str, ...], NoDecode, _split(","), Field(description="Namespaces to watch; default: all.")
+    ] = ()
+    workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 8
+    resync_period: Annotated[Length, Field(description="How often everything is listed anew.")] = timedelta(minutes=10)
+    measurement_processes: Annotated[int, Field(ge=1, le=64, description="Drift measurements at the same time.")] = 2
+    measurement_memory_mib: Annotated[int, Field(ge=64, description="Memory that one of them may use.")] = 512
+    measurement_timeout: Annotated[Length, Field(description="Longest time of one of them.")] = timedelta(minutes=1)
+    metrics_port: Annotated[Port, Field(description="Serves /metrics; 0: any free port.")] = 8080
+    health_port: Annotated[Port, Field(description="Serves /healthz and /readyz; 0: any free port.")] = 8081
+    pod_name: Annotated[str, Field(max_length=128, description="Names this process in events.")] = (
+        "sensor-model-operator"
+    )
+    log_level: LogLevel = LogLevel.INFO
+
+    def trainer_defaults(self) -> TrainerDefaults:
+        """What decisions need to know of the installation."""
+        return TrainerDefaults(
+            image=self.trainer_image,
+            mlflow_tracking_uri=self.trainer_mlflow_tracking_uri or self.mlflow_tracking_uri,
+            service_account=self.trainer_service_account,
+            image_pull_policy=self.image_pull_policy,
+            job_ttl_seconds=int(self.job_ttl.total_seconds()),
+        )
+
+
+def describe(error: ValidationError) -> str:
+    """What is wrong with the environment, one variable a line."""
+    return "\n".join(
+        f"{PREFIX}{'_'.join(map(str, problem['loc'][:1])).upper()}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_context=False)
+    )

@@ -1,0 +1,130 @@
+"""Drift measurements: a few at a time, beside the passes, never within one.
+
+A pass that finds a measurement due asks for it and goes on; when the result is there, the model is woken and the next
+pass observes it. So a fleet whose measurements fall due together holds up no new model. Every measurement ends in a
+result, also one that could not be made: the status says so, and the next check interval tries again.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from model_operator.api.vocabulary import Reason
+from model_operator.core.measure import DriftPlan
+from model_operator.core.observed import DriftMeasurement
+from model_operator.gateways.errors import GatewayError
+from model_operator.gateways.protocols import Clock, ModelRegistry, Telemetry
+from model_operator.metrics import Metrics
+from model_operator.shell.kept import Key
+
+logger = logging.getLogger(__name__)
+
+_PROFILES_KEPT: Final = 256
+
+
+class _Measured(NamedTuple):
+    plan: DriftPlan
+    at: datetime
+    result: DriftMeasurement
+
+
+class Measurements:
+    """Measurements that wait, run, and have been made.
+
+    Args:
+        telemetry: makes them.
+        registry: has the profiles.
+        clock: when they are made.
+        wake: called for a model whose measurement has been made.
+        metrics: counts the calls.
+    """
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        registry: ModelRegistry,
+        *,
+        clock: Clock,
+        wake: Callable[[Key], None],
+        metrics: Metrics,
+    ) -> None:
+        self._telemetry = telemetry
+        self._registry = registry
+        self._clock = clock
+        self._wake = wake
+        self._metrics = metrics
+        self._asked: dict[Key, DriftPlan] = {}
+        self._order: asyncio.Queue[Key] = asyncio.Queue()
+        self._measured: dict[Key, _Measured] = {}
+        self._profiles: OrderedDict[str, bytes] = OrderedDict()  # by digest, least recently used first
+
+    def ask(self, key: Key, plan: DriftPlan) -> None:
+        """Measure soon; while a measurement waits or runs, asking again changes nothing."""
+        if key not in self._asked:
+            self._asked[key] = plan
+            self._order.put_nowait(key)
+
+    def measured_at(self, key: Key, plan: DriftPlan) -> datetime | None:
+        """When this process last did just that; None when it did not."""
+        measured = self._measured.get(key)
+        return measured.at if measured and measured.plan == plan else None
+
+    def result(self, key: Key, plan: DriftPlan) -> DriftMeasurement | None:
+        """What it found; None when there is nothing."""
+        measured = self._measured.get(key)
+        return measured.result if measured and measured.plan == plan else None
+
+    def forget(self, key: Key) -> None:
+        """A SensorModel is gone."""
+        self._asked.pop(key, None)
+        self._measured.pop(key, None)
+
+    async def run(self) -> None:
+        """Make measurements for ever, one after the other; run as many as may be made at the same time."""
+        while True:
+            key = await self._order.get()
+            plan = self._asked.get(key)
+            if plan is None:
+                continue  # forgotten meanwhile
+            result = await self._measure(plan)
+            if self._asked.pop(key, None) is not None:
+                self._measured[key] = _Measured(plan, self._clock.now(), result)
+                self._wake(key)
+
+    async def _measure(self, plan: DriftPlan) -> DriftMeasurement:
+        try:
+            profile = await self._profile(plan)
+        except GatewayError as error:
+            message = f"drift profile of version {plan.version}: {error}"
+            return _without_verdict(plan, Reason.REGISTRY_UNAVAILABLE, message)
+        try:
+            with self._metrics.call("telemetry.measure_drift"):
+                return await self._telemetry.measure_drift(plan, profile)
+        except GatewayError as error:
+            logger.warning("no measurement of %s: %s", plan.model, error)
+            return _without_verdict(plan, Reason.TELEMETRY_UNAVAILABLE, str(error))
+
+    async def _profile(self, plan: DriftPlan) -> bytes:
+        """The profile of a version, read once and kept while it is in use."""
+        profile = self._profiles.get(plan.profile_digest)
+        if profile is None:
+            with self._metrics.call("registry.read_profile"):
+                profile = await self._registry.read_profile(plan.run_id)
+            self._profiles[plan.profile_digest] = profile
+            if len(self._profiles) > _PROFILES_KEPT:
+                self._profiles.popitem(last=False)
+        self._profiles.move_to_end(plan.profile_digest)
+        return profile
+
+
+def _without_verdict(plan: DriftPlan, reason: Reason, message: str) -> DriftMeasurement:
+    return DriftMeasurement(
+        reference_version=plan.version,
+        profile_digest=plan.profile_digest,
+        current=None,
+        problem=reason,
+        message=message[:1024],
+    )

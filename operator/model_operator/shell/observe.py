@@ -1,0 +1,103 @@
+"""Everything that one pass knows, gathered into one snapshot.
+
+Reads the cache, the view of MLflow and the measurements; "not found" becomes None, never an error. After the last
+await everything is read again in one go, so that no worker decides on what another has changed meanwhile.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from model_operator.core.jobs import observe_job
+from model_operator.core.measure import next_measurement_at, plan_drift
+from model_operator.core.observed import JobObservation, Observed, SensorModelObject
+from model_operator.gateways.protocols import Clock
+from model_operator.shell.budget import Budget
+from model_operator.shell.cache import Cache
+from model_operator.shell.kept import Kept, Key
+from model_operator.shell.measure import Measurements
+from model_operator.shell.parse import parse_model, parse_policy
+from model_operator.shell.registry_view import Look, RegistryView
+
+
+class Snapshot(NamedTuple):
+    """What was observed, and what the shell has to remember beside it."""
+
+    kept: Kept
+    observed: Observed
+    now: datetime
+    measure_at: datetime | None  # when the next measurement is due; None: none can be made
+    registry_fails_for_it: bool  # MLflow answers, but not for this model: try again with back-off
+
+
+class Observer:
+    """Makes snapshots."""
+
+    def __init__(
+        self, cache: Cache, registry: RegistryView, measurements: Measurements, budget: Budget, clock: Clock
+    ) -> None:
+        self._cache = cache
+        self._registry = registry
+        self._measurements = measurements
+        self._budget = budget
+        self._clock = clock
+
+    async def observe(self, key: Key) -> Snapshot | None:
+        """The snapshot of a SensorModel; None when it is gone or about to go. Asks for a measurement that is due."""
+        kept = self._existing(key)
+        if kept is None:
+            return None
+        model = parse_model(kept)
+        look = await self._look(kept, model)
+        latest = self._existing(key)
+        if latest is None:
+            return None
+        if latest is not kept:
+            model = parse_model(latest)
+        return self._snapshot(latest, model, look)
+
+    def forget(self, key: Key) -> None:
+        """A SensorModel is gone."""
+        self._registry.forget(key)
+        self._measurements.forget(key)
+
+    def _existing(self, key: Key) -> Kept | None:
+        kept = self._cache.get(key)
+        return None if kept is None or kept.being_deleted else kept
+
+    async def _look(self, kept: Kept, model: SensorModelObject) -> Look:
+        if model.spec is None:
+            return Look(None)
+        ended = next((job.uid for job in self._jobs(kept) if job.succeeded or job.failed), None)
+        return await self._registry.look(kept.key, model.spec.registered_model, ended_job=ended)
+
+    def _jobs(self, kept: Kept) -> tuple[JobObservation, ...]:
+        """The trainings of a model, newest first."""
+        jobs = (
+            observe_job(from_json(job.body), [from_json(pod.body) for pod in self._cache.owned_by(job)])
+            for job in self._cache.owned_by(kept)
+        )
+        return tuple(sorted(jobs, key=lambda job: (job.create_time, job.attempt), reverse=True))
+
+    def _snapshot(self, kept: Kept, model: SensorModelObject, look: Look) -> Snapshot:
+        now = self._clock.now()
+        policy = self._cache.get(kept.policy) if kept.policy else None
+        observed = Observed(
+            model=model,
+            policy=parse_policy(policy) if policy else None,
+            jobs=self._jobs(kept),
+            registry=look.model,
+            registry_problem=look.problem,
+            live_jobs_of_policy=self._budget.used_by_others(kept),
+        )
+        plan = plan_drift(observed)
+        if plan is None:
+            return Snapshot(kept, observed, now, None, look.concerns_only_this_model)
+        due = next_measurement_at(observed, self._measurements.measured_at(kept.key, plan))
+        if due is not None and due <= now:
+            self._measurements.ask(kept.key, plan)
+            due = None  # its result wakes the model
+        if result := self._measurements.result(kept.key, plan):
+            observed = observed.model_copy(update={"drift": result})
+        return Snapshot(kept, observed, now, due, look.concerns_only_this_model)

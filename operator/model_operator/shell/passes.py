@@ -1,0 +1,144 @@
+"""One pass for one object: observe, decide, act, write the status, announce.
+
+`shell.loop` runs them. A pass gets nothing but a key and trusts nothing but what it observes; killed at any line, the
+next one finishes its work.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
+
+from model_operator.api.sensormodelstatus import SensorModelStatus
+from model_operator.api.vocabulary import Reason
+from model_operator.core.job_manifest import TrainerDefaults
+from model_operator.core.policystatus import policy_status_of
+from model_operator.core.reconcile import decide
+from model_operator.core.status import status_of
+from model_operator.gateways.protocols import Clock, Cluster
+from model_operator.metrics import Metrics
+from model_operator.shell.act import Actor
+from model_operator.shell.announce import Announcer
+from model_operator.shell.budget import Budget
+from model_operator.shell.cache import Cache
+from model_operator.shell.intake import Intake
+from model_operator.shell.kept import Kept, Key
+from model_operator.shell.observe import Observer
+from model_operator.shell.parse import parse_conditions, parse_policy, parse_policy_status
+from model_operator.shell.queue import WorkQueue
+from model_operator.shell.wake import POLICY_STATUS_DELAY
+
+_MODELS_AT_A_TIME: Final = 200  # of a policy, before others get their turn
+
+
+class Outcome(NamedTuple):
+    """When to look again."""
+
+    at: datetime | None = None  # None: when something changes
+    retry: bool = False  # something refused that may not refuse for ever: look again with back-off
+
+
+class StatusWriter:
+    """Writes statuses and takes note of the answers, so that their echoes are no news."""
+
+    def __init__(self, cluster: Cluster, intake: Intake, metrics: Metrics) -> None:
+        self._cluster = cluster
+        self._intake = intake
+        self._metrics = metrics
+
+    async def write(self, key: Key, status: BaseModel) -> None:
+        """One server-side apply of the whole status.
+
+        Raises:
+            NotFound: the object is gone.
+        """
+        whole: dict[str, Any] = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+        with self._metrics.call("cluster.apply_status"):
+            answer = await self._cluster.apply_status(key.resource, key.namespace, key.name, whole)
+        self._intake.learn(key.resource, answer)
+
+
+class ModelPass:
+    """The pass of a SensorModel."""
+
+    def __init__(
+        self,
+        observer: Observer,
+        actor: Actor,
+        writer: StatusWriter,
+        announcer: Announcer,
+        *,
+        budget: Budget,
+        queue: WorkQueue[Key],
+        trainer: TrainerDefaults,
+    ) -> None:
+        self._observer = observer
+        self._actor = actor
+        self._writer = writer
+        self._announcer = announcer
+        self._budget = budget
+        self._queue = queue
+        self._trainer = trainer
+
+    async def run(self, key: Key) -> Outcome:
+        """One pass; a model that is gone is forgotten."""
+        snapshot = await self._observer.observe(key)
+        if snapshot is None:
+            self._observer.forget(key)
+            self._settle(key, None, waits=False, launched=False)
+            return Outcome()
+        kept, observed, now = snapshot.kept, snapshot.observed, snapshot.now
+        decision = decide(observed, now, self._trainer)
+        launched, failure = await self._actor.act(kept, decision)
+        waits = decision.reason is Reason.BUDGET_EXHAUSTED
+        self._settle(key, kept.policy, waits=waits, launched=launched is not None)
+        status = status_of(observed, decision, now, launched=launched, failure=failure)
+        if status != observed.model.previous:
+            await self._write(kept, status)
+            await self._announcer.announce(observed.model, status, decision, now)
+        if failure or snapshot.registry_fails_for_it:
+            return Outcome(snapshot.measure_at, retry=True)
+        return Outcome(_earliest(decision.look_again_at, snapshot.measure_at))
+
+    async def _write(self, kept: Kept, status: SensorModelStatus) -> None:
+        await self._writer.write(kept.key, status)
+        if kept.policy:
+            self._queue.add_after(kept.policy, POLICY_STATUS_DELAY)
+
+    def _settle(self, key: Key, policy: Key | None, *, waits: bool, launched: bool) -> None:
+        if instead := self._budget.settle(key, policy, waits=waits, launched=launched):
+            self._queue.add(instead)
+
+
+class PolicyPass:
+    """The pass of a RetrainingPolicy: its status adds up its models."""
+
+    def __init__(self, cache: Cache, writer: StatusWriter, clock: Clock) -> None:
+        self._cache = cache
+        self._writer = writer
+        self._clock = clock
+
+    async def run(self, key: Key) -> Outcome:
+        """One pass; nothing is due by time alone."""
+        models = await self._conditions(key)
+        kept = self._cache.get(key)
+        if kept is not None and not kept.being_deleted:
+            previous = parse_policy_status(kept)
+            status = policy_status_of(parse_policy(kept), models, previous, self._clock.now())
+            if status != previous:
+                await self._writer.write(key, status)
+        return Outcome()
+
+    async def _conditions(self, policy: Key) -> list[SensorModelStatus]:
+        found = []
+        for position, key in enumerate(self._cache.models_of(policy)):
+            if position % _MODELS_AT_A_TIME == _MODELS_AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            if model := self._cache.get(key):
+                found.append(parse_conditions(model))
+        return found
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
