@@ -85,8 +85,8 @@ def job(number: int = 1, **overrides: Any) -> JobObservation:
 
 
 def kpis(candidate: float, *, champion: float | None = None, naive: float = 0.5) -> dict[Subject, dict[Kpi, float]]:
-    measured = {Subject.CANDIDATE: {Kpi.MAE: candidate}, Subject.NAIVE: {Kpi.MAE: naive}}
-    return measured | ({Subject.CHAMPION: {Kpi.MAE: champion}} if champion is not None else {})
+    measured = {Subject.CANDIDATE: {Kpi.RMSE: candidate}, Subject.NAIVE: {Kpi.RMSE: naive}}
+    return measured | ({Subject.CHAMPION: {Kpi.RMSE: champion}} if champion is not None else {})
 
 
 def version(number: int, **overrides: Any) -> Version:

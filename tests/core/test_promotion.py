@@ -43,12 +43,12 @@ def test_a_candidate_never_passes_without_the_improvement_that_the_policy_asks_f
         better(2, 1, kpis=kpis(candidate, champion=champion)), serving(1), Promotion(min_improvement_percent=percent)
     )
     if passes(gate):
-        assert improvement_percent(candidate, champion, Kpi.MAE) >= percent
+        assert improvement_percent(candidate, champion, Kpi.RMSE) >= percent
 
 
 def test_a_refusal_names_both_versions_and_all_numbers() -> None:
     gate = judge_candidate(better(2, 1, kpis=kpis(0.098, champion=0.1)), serving(1), Promotion())
     assert gate.reason is Reason.IMPROVEMENT_TOO_SMALL
     assert gate.message == (
-        "version 2 against 1: MAE 0.098 against 0.1 (+2.0 %), bootstrap Better [+12.0, +27.0] %, required 5 %"
+        "version 2 against 1: RMSE 0.098 against 0.1 (+2.0 %), bootstrap Better [+12.0, +27.0] %, required 5 %"
     )

@@ -144,4 +144,4 @@ def test_a_note_fits_into_an_event_even_with_long_words_in_other_scripts() -> No
 
 def test_kpi_and_stage_of_the_version_that_counts_are_in_the_row() -> None:
     row = status(observed(registry=registry(serving(1), version(2, is_complete=False), production=1))).summary
-    assert (row.stage, row.version, row.kpi) == ("Production", "1", "MAE 0.1")
+    assert (row.stage, row.version, row.kpi) == ("Production", "1", "RMSE 0.1")

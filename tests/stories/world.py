@@ -63,12 +63,12 @@ class World:
         self.generation += 1
 
     def job_succeeds(
-        self, mae: float, *, champion: float | None = None, verdict: ComparisonVerdict | None = None
+        self, rmse: float, *, champion: float | None = None, verdict: ComparisonVerdict | None = None
     ) -> None:
         """The newest Job registers a complete version."""
         job = self.jobs[0]
         self.jobs = (job.model_copy(update={"succeeded": True, "end_time": self.now}), *self.jobs[1:])
-        kpis = {Subject.CANDIDATE: {Kpi.MAE: mae}, Subject.NAIVE: {Kpi.MAE: 0.2}}
+        kpis = {Subject.CANDIDATE: {Kpi.RMSE: rmse}, Subject.NAIVE: {Kpi.RMSE: 0.2}}
         number = len(self.registry.versions) + 1
         made = Version(
             version=number,
@@ -78,7 +78,7 @@ class World:
             owner_uid=UID,
             decision_id=job.decision_id,
             is_complete=True,
-            kpis=kpis | ({Subject.CHAMPION: {Kpi.MAE: champion}} if champion is not None else {}),
+            kpis=kpis | ({Subject.CHAMPION: {Kpi.RMSE: champion}} if champion is not None else {}),
             compared_with=self.registry.production if champion is not None else None,
             comparison=verdict,
             improvement_interval=(10.0, 30.0) if verdict else None,

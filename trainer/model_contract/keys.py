@@ -102,7 +102,7 @@ def kpi_metric(subject: Subject, kpi: Kpi) -> str:
     return f"{subject}_{kpi.lower()}"
 
 
-METRIC_IMPROVEMENT_PERCENT = "improvement_percent"  # of the candidate's MAE over the champion's, positive is better
+METRIC_IMPROVEMENT_PERCENT = "improvement_percent"  # of the candidate's RMSE over the champion's, positive is better
 METRIC_IMPROVEMENT_LOWER_PERCENT = "improvement_lower_percent"  # ends of the 95 % interval
 METRIC_IMPROVEMENT_UPPER_PERCENT = "improvement_upper_percent"
 

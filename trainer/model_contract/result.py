@@ -18,6 +18,7 @@ class FailureReason(StrEnum):
     """Why a training did not give a version. The first group can never work as asked; the second may work later."""
 
     INVALID_TASK = "InvalidTask"
+    REGISTERED_MODEL_OWNED = "RegisteredModelOwned"
     INVALID_HYPERPARAMETER = "InvalidHyperparameter"
     TELEMETRY_NOT_FOUND = "TelemetryNotFound"
     TELEMETRY_UNREADABLE = "TelemetryUnreadable"

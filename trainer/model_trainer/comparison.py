@@ -1,7 +1,9 @@
 """Whether a candidate forecasts better than the champion, or whether the difference could be chance.
 
-Both forecast the same rows. Neighbouring errors are alike, so whole blocks of rows are resampled (Kuensch 1989;
-circular blocks: Politis and Romano 1992), the same for both: what the two find hard together cancels out.
+Judged by the root mean square error, which is what the networks are trained to lower: on signals that stand still and
+jump, a forecast by the last value is hard to beat in mean absolute error. Both forecast the same rows. Neighbouring
+errors are alike, so whole blocks of rows are resampled (Kuensch 1989; circular blocks: Politis and Romano 1992), the
+same for both: what the two find hard together cancels out.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ BLOCKS_AT_LEAST: Final = 10  # with fewer the interval would rest on a handful o
 
 @dataclass(frozen=True)
 class Comparison:
-    """How much lower the candidate's MAE is, in percent of the champion's, with its 95 % interval; None: undefined."""
+    """How much lower the candidate's RMSE is, in percent of the champion's, with its 95 % interval; None: undefined."""
 
     verdict: ComparisonVerdict
     improvement_percent: float | None = None
@@ -35,7 +37,7 @@ def compare(actual: Floats, candidate: Floats, champion: Floats, *, seed: int) -
     Better and NotBetter mean that the whole interval lies above, or not above, zero.
     """
     both = np.isfinite(candidate) & np.isfinite(champion) & np.isfinite(actual)
-    errors = np.abs(candidate - actual)[both], np.abs(champion - actual)[both]
+    errors = ((candidate - actual) ** 2)[both], ((champion - actual) ** 2)[both]
     rows = int(both.sum())
     if rows < FEWEST_ROWS:
         return Comparison(ComparisonVerdict.CANNOT_TELL)
@@ -49,7 +51,7 @@ def compare(actual: Floats, candidate: Floats, champion: Floats, *, seed: int) -
         verdict = ComparisonVerdict.BETTER
     elif upper <= 0:
         verdict = ComparisonVerdict.NOT_BETTER
-    improvement = 100.0 * (1.0 - float(errors[0].mean()) / float(errors[1].mean()))
+    improvement = 100.0 * (1.0 - float(np.sqrt(errors[0].mean() / errors[1].mean())))
     return Comparison(verdict, improvement, lower, upper)
 
 
@@ -84,7 +86,7 @@ def _resampled_improvements(candidate: Floats, champion: Floats, length: int, ra
         ],
         axis=1,
     )
-    improvements: Floats = 100.0 * (1.0 - totals[0] / np.maximum(totals[1], np.finfo(float).tiny))
+    improvements: Floats = 100.0 * (1.0 - np.sqrt(totals[0] / np.maximum(totals[1], np.finfo(float).tiny)))
     return improvements
 
 

@@ -62,7 +62,7 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         )
         run.log_folder(Path(scratch, "artifacts"))
         tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
-        run.set_tags(tags)
+        run.set_tags(tags | record.environment_tags(environment))
         run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
         run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
         run.flush()

@@ -106,6 +106,12 @@ def environment(versions: dict[str, str], threads: int, pod_name: str | None) ->
     }
 
 
+def environment_tags(environment: dict[str, Any]) -> dict[str, str]:
+    """The environment as tags, so that runs can be searched by it."""
+    flat = {name: value for name, value in environment.items() if name != "packages"} | environment["packages"]
+    return {f"environment.{name}": str(value) for name, value in flat.items() if value is not None}
+
+
 def peak_memory_mib() -> float:
     """The largest resident set that this process had so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -117,9 +117,9 @@ class Promotion(KubeModel):
     metric: Annotated[
         Kpi,
         Field(
-            description="metric that must improve, measured for both versions on the same held-out window; default MAE."
+            description="metric that must improve, measured for both versions on the same held-out window; default RMSE."
         ),
-    ] = Kpi.MAE
+    ] = Kpi.RMSE
     min_improvement_percent: Annotated[
         Percent, Field(description="minImprovementPercent: least improvement over the Production version; default 5.")
     ] = 5

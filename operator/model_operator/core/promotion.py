@@ -41,7 +41,7 @@ def improvement_percent(candidate: float, champion: float, kpi: Kpi) -> float:
 
 
 def describe_kpi(version: Version, kpi: Kpi, subject: Subject = Subject.CANDIDATE) -> str:
-    """A KPI as people read it, for example `MAE 0.0421`."""
+    """A KPI as people read it, for example `RMSE 0.0421`."""
     value = _kpi(version, subject, kpi)
     return f"{kpi} {value:.4g}" if value is not None else f"{kpi} missing"
 

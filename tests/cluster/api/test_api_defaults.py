@@ -120,7 +120,7 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
             "schedule": {"enabled": True, "interval": "720h"},
         },
         "cooldown": "24h",
-        "promotion": {"mode": "Automatic", "metric": "MAE", "minImprovementPercent": 5, "onRegistryChange": "Adopt"},
+        "promotion": {"mode": "Automatic", "metric": "RMSE", "minImprovementPercent": 5, "onRegistryChange": "Adopt"},
         "budget": {"maxConcurrent": 10},
         "suspend": False,
     }

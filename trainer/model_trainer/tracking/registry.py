@@ -27,7 +27,7 @@ class ModelRegistry:
         self.name = name
 
     def claim(self, owner: str, owner_uid: str) -> None:
-        """Create the registered model with its owner(a SensorModel, namespace/name); an owned one must have this owner.
+        """Create the registered model with its owner, a SensorModel; one that has an owner must have this.
 
         Raises:
             CannotWork: another SensorModel owns it.
