@@ -74,6 +74,16 @@ def test_a_training_ends(snapshot: Observed, outcome: Reason, failed_attempts: i
     assert (outcome, failed_attempts) == (training.outcome, training.failed_attempts)
 
 
+@pytest.mark.parametrize(("kubelet_says", "problem"), [
+    ("ImagePullBackOff", Reason.IMAGE_UNAVAILABLE), ("Unschedulable", Reason.UNSCHEDULABLE), ("CreateContainerConfigError", None),
+])  # fmt: skip
+def test_what_keeps_a_pod_from_working_is_named(kubelet_says: str, problem: Reason | None) -> None:
+    stuck = job(pod_problem=PodProblem(reason=kubelet_says))
+    training = newest_training(observed(jobs=(stuck,), registry=registry()), T0)
+    assert training is not None
+    assert problem is training.problem
+
+
 def test_a_model_that_was_never_trained_has_no_training() -> None:
     assert newest_training(observed(), T0) is None
 

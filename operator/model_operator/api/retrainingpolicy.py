@@ -116,9 +116,7 @@ class Promotion(KubeModel):
     ] = PromotionMode.AUTOMATIC
     metric: Annotated[
         Kpi,
-        Field(
-            description="metric that must improve, measured for both versions on the same held-out window; default RMSE."
-        ),
+        Field(description="metric that must improve, measured for both versions on the same new window; default RMSE."),
     ] = Kpi.RMSE
     min_improvement_percent: Annotated[
         Percent, Field(description="minImprovementPercent: least improvement over the Production version; default 5.")

@@ -97,6 +97,9 @@ class TrainingRecord(KubeModel):
     attempt: Annotated[int, Field(ge=1, description="attempt for the same trigger identity.")]
     outcome: Annotated[Reason, Field(description="outcome: TrainingStarted, TrainingSucceeded, or why it failed.")]
     message: Annotated[Message | None, Field(description="message about the outcome.")] = None
+    problem: Annotated[
+        Reason | None, Field(description="problem: what keeps the pod of a running Job from working.")
+    ] = None
     start_time: Annotated[Instant | None, Field(description="startTime of the Job.")] = None
     end_time: Annotated[Instant | None, Field(description="endTime of the Job.")] = None
     failed_attempts: Annotated[int, Field(ge=0, description="failedAttempts in a row.")] = 0

@@ -29,16 +29,20 @@ def announcements(
     previous: SensorModelStatus, current: SensorModelStatus, decision: Decision
 ) -> tuple[Announcement, ...]:
     """The events of a pass; none when nothing changed that a person would want to hear of."""
-    told = [*_finished_training(previous, current), *_decision(previous, current), *_stage_moves(decision)]
+    told = [*_training(previous, current), *_decision(previous, current), *_stage_moves(decision)]
     for kind in (ConditionType.STALLED, ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
         told += _turned_bad(kind, previous, current)
     told += _turned_good(previous, current)
     return tuple(told)
 
 
-def _finished_training(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+def _training(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
     before, after = previous.training, current.training
-    if after is None or (before and (before.job_uid, before.outcome) == (after.job_uid, after.outcome)):
+    if after is None:
+        return []
+    if after.problem and (before is None or before.problem != after.problem):
+        return [_announce("Warning", after.problem, "Train", f"Job {after.job_name}: {after.message}", after.job_name)]
+    if before and (before.job_uid, before.outcome) == (after.job_uid, after.outcome):
         return []
     note = f"Job {after.job_name}: {after.message or after.outcome}"
     if after.outcome is Reason.TRAINING_SUCCEEDED:

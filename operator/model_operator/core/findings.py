@@ -61,7 +61,7 @@ def training_state(training: TrainingRecord | None) -> Finding:
     live = training.outcome is Reason.TRAINING_STARTED
     words = f"Job {training.job_name}, trigger {training.trigger}, attempt {training.attempt}"
     message = f"{words}: {training.message}" if training.message else words
-    return _finding(ConditionType.TRAINING, "True" if live else "False", training.outcome, message)
+    return _finding(ConditionType.TRAINING, "True" if live else "False", training.problem or training.outcome, message)
 
 
 def data_healthy(assessment: Assessment | None) -> Finding:

@@ -26,6 +26,9 @@ FAILURES = frozenset(
         Reason.VERSION_MISSING,
     }
 )
+_IMAGE_PROBLEMS = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
+)
 _MAY_WORK_LATER = frozenset({FailureReason.REGISTRY_UNAVAILABLE, FailureReason.INTERRUPTED})
 
 
@@ -49,6 +52,7 @@ def newest_training(observed: Observed, now: datetime) -> TrainingRecord | None:
         attempt=newest.attempt,
         outcome=outcome,
         message=message[:1024] or None,
+        problem=_problem(newest) if outcome is Reason.TRAINING_STARTED else None,
         start_time=newest.start_time,
         end_time=newest.end_time or (same.end_time if same else None) or (now if failed else None),
         failed_attempts=_failed_attempts(observed, newest, now) if failed else 0,
@@ -112,6 +116,15 @@ def _outcome(job: JobObservation, observed: Observed, now: datetime) -> tuple[Re
         Reason.VERSION_MISSING,
         f"Job {job.name} is complete, but no version in the registry carries its uid {job.uid}",
     )
+
+
+def _problem(job: JobObservation) -> Reason | None:
+    """What keeps the pod of a running Job from working, if that is known."""
+    if job.pod_problem is None:
+        return None
+    if job.pod_problem.reason in _IMAGE_PROBLEMS:
+        return Reason.IMAGE_UNAVAILABLE
+    return Reason.UNSCHEDULABLE if job.pod_problem.reason == "Unschedulable" else None
 
 
 def _failure(job: JobObservation) -> tuple[Reason, str]:
