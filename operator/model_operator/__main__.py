@@ -49,9 +49,9 @@ async def run(settings: Settings) -> bool:
             standalone=True,
             clusterwide=not settings.namespaces,
             namespaces=settings.namespaces,
-            stop_flag=app.failed,
+            stop_flag=app.ended,
         )
-        return not app.failed.is_set()
+        return not app.failed
 
 
 def main() -> int:

@@ -56,7 +56,8 @@ class App:
 
     Attributes:
         intake: where watch events go.
-        failed: set when the operator cannot go on; the process should end.
+        ended: set when nothing runs any more, whether it was stopped or failed.
+        failed: whether the operator could not go on.
     """
 
     def __init__(self, settings: Settings, outside: Outside) -> None:
@@ -90,12 +91,13 @@ class App:
         metrics.registry.register(QueueCollector(queue))
         self._workers: list[asyncio.Task[None]] = []
         self._running: asyncio.Task[None] | None = None
-        self.failed = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.failed = False
 
     def start(self) -> None:
         """Start everything in the background."""
         self._running = asyncio.create_task(self._run(), name="operator")
-        self._running.add_done_callback(self._ended)
+        self._running.add_done_callback(self._note_end)
 
     async def stop(self) -> None:
         """Take no more work, let running passes end, and stop everything."""
@@ -135,11 +137,12 @@ class App:
             tasks.create_task(self._resync.run(), name="resync")
             self._workers = [tasks.create_task(self._loop.work(), name="worker") for _ in range(self._settings.workers)]
 
-    def _ended(self, running: asyncio.Task[None]) -> None:
+    def _note_end(self, running: asyncio.Task[None]) -> None:
         if not running.cancelled() and (error := running.exception()):
+            self.failed = True
             for cause in error.exceptions if isinstance(error, BaseExceptionGroup) else [error]:
                 logger.critical("the operator cannot go on: %s", cause, exc_info=cause)
-            self.failed.set()
+        self.ended.set()
 
     def _check_interval(self) -> float | None:
         """The shortest check interval among policies that models name, in seconds."""

@@ -100,7 +100,7 @@ class TrainingRecord(KubeModel):
     problem: Annotated[
         Reason | None, Field(description="problem: what keeps the pod of a running Job from working.")
     ] = None
-    start_time: Annotated[Instant | None, Field(description="startTime of the Job.")] = None
+    start_time: Annotated[Instant | None, Field(description="startTime: when the Job was created.")] = None
     end_time: Annotated[Instant | None, Field(description="endTime of the Job.")] = None
     failed_attempts: Annotated[int, Field(ge=0, description="failedAttempts in a row.")] = 0
     failed_generation: Annotated[

@@ -53,7 +53,7 @@ def newest_training(observed: Observed, now: datetime) -> TrainingRecord | None:
         outcome=outcome,
         message=message[:1024] or None,
         problem=_problem(newest) if outcome is Reason.TRAINING_STARTED else None,
-        start_time=newest.start_time,
+        start_time=newest.create_time,  # that of the Job controller would be a second write for the same news
         end_time=newest.end_time or (same.end_time if same else None) or (now if failed else None),
         failed_attempts=_failed_attempts(observed, newest, now) if failed else 0,
         failed_generation=newest.generation if failed else None,
