@@ -23,6 +23,9 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _WATCH_SECONDS = 300
+# An API server that starts refuses everybody until it has read its rules, and one learns a little late which Secrets a
+# node's pods need. The rights of a node never change, so a refusal passes.
+_PASSING = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class ApiError(Exception):
@@ -135,7 +138,7 @@ def _raise_for(status: int, text: str) -> None:
         message = text
     if status == HTTPStatus.GONE:
         raise Expired(message)
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unavailable(f"{status}: {message}")
     raise ApiError(status, message)
 

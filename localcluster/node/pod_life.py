@@ -23,7 +23,7 @@ Object = dict[str, Any]
 Result = TypeVar("Result")
 
 _LOG = logging.getLogger(__name__)
-_FIRST_RETRY = 0.1  # seconds; the API server learns a little late that this node may read a pod's Secrets
+_FIRST_RETRY = 0.1  # seconds
 _LONGEST_RETRY = 2.0
 
 
