@@ -48,7 +48,7 @@ class Outer(KubeModel):
 
 @pytest.fixture(scope="module")
 def schema() -> Schema:
-    return structural_schema(Outer, defaults=True)
+    return structural_schema(Outer, status=False)
 
 
 def test_a_reference_is_inlined_and_the_field_describes_it(schema: Schema) -> None:
@@ -134,8 +134,13 @@ def test_a_map_is_one_value_and_its_keys_are_bounded_by_a_rule(schema: Schema) -
 
 
 def test_a_status_has_no_defaults() -> None:
-    properties = structural_schema(Outer, defaults=False)["properties"]
+    properties = structural_schema(Outer, status=True)["properties"]
     assert [name for name, field in properties.items() if "default" in field] == []
+
+
+def test_a_status_takes_words_that_a_newer_operator_may_write() -> None:
+    properties = structural_schema(Outer, status=True)["properties"]
+    assert properties["colour"] == {"description": "colour: default Red.", "type": "string", "maxLength": 128}
 
 
 class Unbounded(KubeModel):
@@ -166,7 +171,7 @@ class Fraction(KubeModel):
 )
 def test_what_has_no_structural_form_is_refused_with_its_place(model: type[KubeModel], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        structural_schema(model, defaults=True)
+        structural_schema(model, status=False)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)

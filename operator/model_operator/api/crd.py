@@ -150,11 +150,11 @@ def _printer_column(column: Column) -> dict[str, Any]:
 
 
 def _object_schema(kind: Kind) -> Schema:
-    spec = structural_schema(kind.spec, defaults=True)
+    spec = structural_schema(kind.spec, status=False)
     if not kind.spec_is_required:
         spec["default"] = {}
     # kstatus reads a missing observedGeneration as "done"; -1 says that the operator has not looked yet.
-    status = structural_schema(kind.status, defaults=False) | {"default": {"observedGeneration": -1}}
+    status = structural_schema(kind.status, status=True) | {"default": {"observedGeneration": -1}}
     schema: Schema = {
         "type": "object",
         "description": kind.description,

@@ -20,22 +20,24 @@ Schema = dict[str, Any]
 
 _DEFINITIONS: Final = "#/$defs/"
 _DROPPED: Final = frozenset({"title", "$defs", "propertyNames"})
+_LONGEST_WORD: Final = 128
 _INT32_MAX: Final = 2**31 - 1
 _INT64_SAFE: Final = 2**53  # larger integers do not survive JSON readers that use doubles
 
 
-def structural_schema(model: type[KubeModel], *, defaults: bool) -> Schema:
+def structural_schema(model: type[KubeModel], *, status: bool) -> Schema:
     """The structural schema of an API type.
 
     Args:
         model: the type; its `CEL_RULES` and those of the types within become `x-kubernetes-validations`.
-        defaults: whether the API server fills the defaults. It does in a spec; a status holds what was observed.
+        status: whether it is one. A spec has its defaults filled in, and only words that this version knows. A status
+            holds what was observed, without defaults, and words of an operator that may be newer than the CRD.
 
     Raises:
         ValueError: the type has a construct that a structural schema cannot express; the message names the place.
     """
     schema = model.model_json_schema(schema_generator=_Generator, ref_template=_DEFINITIONS + "{model}")
-    return _normalise(schema, schema.get("$defs", {}), model.__name__, defaults=defaults)
+    return _normalise(schema, schema.get("$defs", {}), model.__name__, status=status)
 
 
 class _Generator(GenerateJsonSchema):
@@ -63,7 +65,7 @@ def validation(rule: "Rule") -> Schema:
     return entry | ({"fieldPath": rule.field_path} if rule.field_path else {})
 
 
-def _normalise(schema: Schema, definitions: Schema, path: str, *, defaults: bool) -> Schema:
+def _normalise(schema: Schema, definitions: Schema, path: str, *, status: bool) -> Schema:
     reference = schema.get("$ref")
     if reference is not None:
         # What the field says (description, default) wins over what its type says.
@@ -71,12 +73,14 @@ def _normalise(schema: Schema, definitions: Schema, path: str, *, defaults: bool
     result = {key: value for key, value in schema.items() if key not in _DROPPED}
     if "const" in result:
         result["enum"] = [result.pop("const")]
-    _set_default(result, defaults=defaults)
+    if status and result.pop("enum", None):
+        result["maxLength"] = _LONGEST_WORD
+    _set_default(result, status=status)
     match schema.get("type"):
         case "object":
-            _normalise_object(result, schema, definitions, path, defaults=defaults)
+            _normalise_object(result, schema, definitions, path, status=status)
         case "array":
-            result["items"] = _normalise(schema["items"], definitions, f"{path}[]", defaults=defaults)
+            result["items"] = _normalise(schema["items"], definitions, f"{path}[]", status=status)
             result.setdefault("x-kubernetes-list-type", "atomic")
         case "integer":
             _bound_integer(result)
@@ -88,17 +92,17 @@ def _normalise(schema: Schema, definitions: Schema, path: str, *, defaults: bool
     return result
 
 
-def _normalise_object(result: Schema, schema: Schema, definitions: Schema, path: str, *, defaults: bool) -> None:
+def _normalise_object(result: Schema, schema: Schema, definitions: Schema, path: str, *, status: bool) -> None:
     """Normalise the properties of an object or the values of a map, in place."""
     if "properties" in schema:
         result.pop("additionalProperties", None)
         result["properties"] = {
-            name: _replaceable(_normalise(field, definitions, f"{path}.{name}", defaults=defaults))
+            name: _replaceable(_normalise(field, definitions, f"{path}.{name}", status=status))
             for name, field in schema["properties"].items()
         }
         return
     result["additionalProperties"] = _normalise(
-        schema["additionalProperties"], definitions, f"{path}[*]", defaults=defaults
+        schema["additionalProperties"], definitions, f"{path}[*]", status=status
     )
     longest_key = schema.get("propertyNames", {}).get("maxLength")
     if longest_key is not None:  # structural schemas do not bound keys, a rule does
@@ -123,10 +127,10 @@ def _replaceable(field: Schema) -> Schema:
     return field
 
 
-def _set_default(result: Schema, *, defaults: bool) -> None:
+def _set_default(result: Schema, *, status: bool) -> None:
     """Keep a default that says something, written out whole: the API server evaluates CEL rules on it as it stands."""
     default = _without_absent(result.pop("default", None))
-    if defaults and default is not None:
+    if default is not None and not status:
         result["default"] = default
 
 

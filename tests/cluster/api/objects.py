@@ -43,3 +43,12 @@ def changed(original: Object, **changes: object) -> Object:
             place = place.setdefault(parent, {})
         place[last] = value
     return result
+
+
+def paths_of(value: Any, path: str) -> set[str]:
+    """Every path that a value sets, as `api.reference.fields` writes them."""
+    if isinstance(value, dict):
+        return {path}.union(*(paths_of(inner, f"{path}.{key}") for key, inner in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(paths_of(inner, f"{path}[]") for inner in value)) - {f"{path}[]"}
+    return {path}

@@ -4,8 +4,34 @@ import pytest
 
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from tests.cluster.api.conftest import Api
 from tests.cluster.api.objects import Object, retraining_policy, sensor_model
+from tests.cluster.api.server import Api
+
+LARGEST = sensor_model(
+    name="p" * 50,
+    sensorID="P" * 128,
+    telemetry={
+        "uri": f"file:///{'u' * 1016}",
+        "labels": {"uri": f"file:///{'u' * 1016}"},
+        "featureColumns": [f"{number:0128}" for number in range(256)],
+    },
+    registry={"modelName": "m" * 200, "experiment": "e" * 200},
+    training={
+        "hyperparameters": {f"{number:064}": "9" * 64 for number in range(32)},
+        "image": "i" * 512,
+        "nodeSelector": {f"{number:063}": "v" * 63 for number in range(32)},
+        "resources": {
+            "requests": {f"{number:063}": "1" * 12 for number in range(8)},
+            "limits": {f"{number:063}": "1" * 12 for number in range(8)},
+        },
+        "tolerations": [{"operator": "Exists", "key": "k" * 316}] * 32,
+        "env": [{"name": f"V{number:0127}", "value": "v" * 4096} for number in range(64)],
+        "volumes": [
+            {"name": f"{number:058}", "mountPath": f"/{number:01023}", "configMap": {"name": "c" * 253}}
+            for number in range(16)
+        ],
+    },
+)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +85,7 @@ from tests.cluster.api.objects import Object, retraining_policy, sensor_model
             ),
             id="every source of a volume",
         ),
+        pytest.param(LARGEST, id="one as large as may be, within the budget of the rules"),
     ],
 )
 def test_the_types_read_a_stored_sensor_model_as_the_user_wrote_it(try_api: Api, wanted: Object) -> None:
@@ -127,7 +154,7 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
 
 
 def test_a_volume_keeps_only_the_source_that_was_set(try_api: Api) -> None:
-    scratch = {"name": "scratch", "mountPath": "/scratch", "emptyDir": {}}
+    scratch = {"name": "scratch", "mountPath": "/more", "emptyDir": {}}
     stored = try_api.try_out(sensor_model(training__volumes=[scratch]))
     assert stored["spec"]["training"]["volumes"] == [scratch | {"readOnly": True}]
 

@@ -8,8 +8,8 @@ from model_operator.api.crd import KINDS, Kind
 from model_operator.api.reference import fields
 from model_operator.gateways.permissions import OPERATOR
 from model_operator.render import NAME, NAMESPACE
-from tests.cluster.api.conftest import Api
 from tests.cluster.api.objects import Object, retraining_policy, sensor_model
+from tests.cluster.api.server import Api
 
 STATUS = {
     "conditions": [

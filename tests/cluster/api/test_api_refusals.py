@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.cluster.api.conftest import Api
 from tests.cluster.api.objects import Object, retraining_policy, sensor_model
+from tests.cluster.api.server import Api
 
 ENV = {"name": "REGION", "value": "north"}
 CLAIM = {"name": "data", "mountPath": "/data", "persistentVolumeClaim": {"claimName": "telemetry"}}

@@ -10,7 +10,8 @@ from model_contract.hyperparameters import validate_hyperparameters
 from model_contract.task import ModelType
 from model_operator.api.crd import RETRAINING_POLICY, SENSOR_MODEL, Kind
 from model_operator.api.reference import fields
-from tests.cluster.api.conftest import ROOT, Api
+from tests.cluster.api.objects import paths_of
+from tests.cluster.api.server import ROOT, Api
 
 MANIFESTS = ROOT / "manifests"
 SAMPLES = sorted((MANIFESTS / "samples").glob("*.yaml"))
@@ -60,13 +61,5 @@ def _load(name: str) -> dict[str, Any]:
 def _unset(kind: Kind, sample: dict[str, Any]) -> set[str]:
     """The fields of the spec that a sample does not set."""
     wanted = {field.path for field in fields(kind) if field.path.startswith("spec")}
-    missing = wanted - set(_paths(sample["spec"], "spec"))
+    missing = wanted - paths_of(sample["spec"], "spec")
     return {path for path in missing if not ONE_OF_ITS_KIND & set(path.replace("[]", "").split("."))}
-
-
-def _paths(value: Any, path: str) -> list[str]:
-    if isinstance(value, dict):
-        return [path, *(found for key, inner in value.items() for found in _paths(inner, f"{path}.{key}"))]
-    if isinstance(value, list):
-        return [path, *(found for inner in value for found in _paths(inner, f"{path}[]"))]
-    return [path]
