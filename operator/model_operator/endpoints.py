@@ -55,7 +55,7 @@ class Endpoints:
             self._runners.append(runner)
             await runner.setup()
             await web.TCPSite(runner, port=self._ports[name]).start()
-            logger.info("%s are served on port %d", name, runner.addresses[0][1])
+            logger.info("%s is served on port %d", name, runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Stop listening."""

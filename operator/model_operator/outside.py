@@ -13,9 +13,11 @@ from model_operator.app import Outside
 from model_operator.gateways.api_server import ApiServer
 from model_operator.gateways.kube import KubernetesCluster
 from model_operator.gateways.registry import MlflowRegistry
+from model_operator.gateways.telemetry import WorkerTelemetry
 from model_operator.settings import Settings
 
 _CALL_TIMEOUT: Final = 20.0  # seconds of one call to the API server
+_MIB: Final = 1024 * 1024
 
 
 class SystemClock:
@@ -37,14 +39,21 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
         kubeconfig=None, context=None, connections=settings.workers + 2, timeout_seconds=_CALL_TIMEOUT
     )
     registry = MlflowRegistry(settings.mlflow_tracking_uri)
+    telemetry = WorkerTelemetry(
+        settings.telemetry_roots,
+        processes=settings.measurement_processes,
+        memory_bytes=settings.measurement_memory_mib * _MIB,
+        timeout_seconds=settings.measurement_timeout.total_seconds(),
+    )
     try:
         yield Outside(
             cluster=KubernetesCluster(api_server, namespaces=settings.namespaces, reporting_instance=settings.pod_name),
             registry=registry,
-            telemetry=None,  # TODO
+            telemetry=telemetry,
             clock=SystemClock(),
             jitter=random.random,
         )
     finally:
+        await telemetry.close()
         registry.close()
         await api_server.close()

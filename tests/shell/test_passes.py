@@ -159,7 +159,8 @@ async def test_a_deleted_model_is_forgotten_and_leaves_no_series(world: World) -
         operator.delete(Resource.SENSOR_MODEL, "p-1")
         await settle()
         assert 'name="p-1"' not in operator.metrics()
-        assert operator.app._view._known == operator.app._view._keys == {}
+        assert not operator.app._view._known
+        assert not operator.app._view._keys
 
 
 async def test_a_deletion_that_no_watch_told_is_found_by_the_next_re_list(world: World) -> None:

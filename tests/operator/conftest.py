@@ -1,0 +1,46 @@
+"""The real operator process, on a real API server and a real MLflow server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localcluster import Cluster
+from localcluster.mlflow_server import MlflowServer
+from tests.operator.operator_process import OperatorProcess, Plant
+
+ROOT = Path(__file__).resolve().parents[2]
+NO_PODS = {
+    "apiVersion": "v1",
+    "kind": "ResourceQuota",
+    "metadata": {"name": "no-pods"},
+    "spec": {"hard": {"pods": "0"}},  # Jobs stay as they were created, so that every write can be foretold
+}
+
+
+@pytest.fixture(scope="session")
+def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """An empty MLflow server."""
+    with MlflowServer(tmp_path_factory.mktemp("operator-mlflow")) as server:
+        yield server
+
+
+@pytest.fixture
+def plant(cluster: Cluster) -> Iterator[Plant]:
+    """A namespace in which no pod runs."""
+    cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
+    cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "operator-"}}
+    created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
+    plant = Plant(cluster, created.strip().removeprefix("namespace/"))
+    plant.apply(NO_PODS)
+    yield plant
+    cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
+
+
+@pytest.fixture
+def operator(plant: Plant, mlflow: MlflowServer, tmp_path: Path) -> Iterator[OperatorProcess]:
+    """The operator, ready, watching the plant's namespace only."""
+    with OperatorProcess(plant, mlflow.url, tmp_path) as process:
+        yield process

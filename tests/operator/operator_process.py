@@ -1,0 +1,167 @@
+"""`python -m model_operator` as a process that a test starts, asks and ends, and the namespace that it watches."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+from localcluster import Cluster
+
+Seen = TypeVar("Seen")
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE: Final = 60.0  # seconds, for what must happen; a test that waits that long fails
+_REQUESTS = re.compile(r"^apiserver_request_total\{(?P<labels>.*)\} (?P<count>\S+)$", re.MULTILINE)
+_LABEL = re.compile(r'(\w+)="([^"]*)"')
+_OURS = frozenset({"sensormodels", "retrainingpolicies", "jobs", "events"})
+
+
+class Write(NamedTuple):
+    """A kind of write request, as the API server counts it."""
+
+    verb: str
+    resource: str
+    subresource: str = ""
+
+
+JOB = Write("POST", "jobs")
+STATUS = Write("APPLY", "sensormodels", "status")
+POLICY_STATUS = Write("APPLY", "retrainingpolicies", "status")
+EVENT = Write("POST", "events")
+
+
+class Plant(NamedTuple):
+    """One namespace of the cluster."""
+
+    cluster: Cluster
+    namespace: str
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl in the namespace."""
+        return self.cluster.kubectl("--namespace", self.namespace, *arguments, stdin=stdin)
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        """Server-side apply."""
+        for obj in objects:
+            self.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(obj))
+
+    def get(self, kind: str, name: str) -> dict[str, Any]:
+        """One object."""
+        found: dict[str, Any] = json.loads(self.kubectl("get", kind, name, "-o", "json"))
+        return found
+
+    def names(self, kind: str) -> list[str]:
+        """The names of all objects of a kind."""
+        return self.kubectl("get", kind, "-o", "jsonpath={.items[*].metadata.name}").split()
+
+    def condition(self, name: str, kind: str) -> tuple[str, str] | None:
+        """Status and reason of a condition of a SensorModel."""
+        conditions = self.get("sensormodel", name).get("status", {}).get("conditions", [])
+        return next(((one["status"], one["reason"]) for one in conditions if one["type"] == kind), None)
+
+    def writes(self) -> Counter[Write]:
+        """The operator's successful writes that the API server has counted, and those of kubectl on the same kinds.
+
+        Events of the Job controller belong to the core group and do not count.
+        """
+        counts: Counter[Write] = Counter()
+        for found in _REQUESTS.finditer(self.cluster.kubectl("get", "--raw", "/metrics")):
+            labels = dict(_LABEL.findall(found["labels"]))
+            is_write = labels["verb"] in {"POST", "APPLY", "PATCH", "PUT", "DELETE"} and labels["code"].startswith("2")
+            if labels["resource"] in _OURS and is_write and (labels["resource"], labels["group"]) != ("events", ""):
+                counts[Write(labels["verb"], labels["resource"], labels["subresource"])] += int(float(found["count"]))
+        return counts
+
+
+class OperatorProcess:
+    """The operator as a context manager; on entry it is ready."""
+
+    def __init__(self, plant: Plant, mlflow_url: str, folder: Path) -> None:
+        self._log = folder / "operator.log"
+        self._environment = os.environ | {
+            "KUBECONFIG": str(plant.cluster.kubeconfig),
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "operator"), str(ROOT / "trainer")]),
+            "SENSORMODEL_MLFLOW_TRACKING_URI": mlflow_url,
+            "SENSORMODEL_TRAINER_IMAGE": "sensor-model-trainer:dev",
+            "SENSORMODEL_NAMESPACES": plant.namespace,
+            "SENSORMODEL_METRICS_PORT": "0",
+            "SENSORMODEL_HEALTH_PORT": "0",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it and wait until it is ready."""
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "model_operator"], env=self._environment, stdout=log, stderr=log
+            )
+        if wait:
+            eventually(lambda: self.ask("health", "/readyz")[0], 200)
+
+    def terminate(self) -> int:
+        """Ask it to end, as the kubelet does; its exit status."""
+        process = self._running()
+        process.send_signal(signal.SIGTERM)
+        return process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        process = self._running()
+        process.kill()
+        process.wait()
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        return self._running().wait(PATIENCE)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its log."""
+        return [json.loads(line) for line in self._log.read_text().splitlines()]
+
+    def ask(self, server: str, path: str) -> tuple[int, str]:
+        """Status and text that one of its HTTP servers answers; 0 while it does not listen."""
+        said = (re.fullmatch(rf"{server} is served on port (\d+)", line["message"]) for line in self.lines())
+        port = next((found[1] for found in said if found), None)
+        if port is None:
+            if self._running().poll() is not None:
+                raise RuntimeError(f"the operator ended: {self._log.read_text()}")
+            return 0, ""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("the operator was not started")
+        return self._process
+
+
+def eventually(look: Callable[[], Seen], expected: Seen) -> None:
+    """Wait until something is as expected."""
+    deadline = time.monotonic() + PATIENCE
+    while (seen := look()) != expected:
+        assert time.monotonic() < deadline, f"{seen!r} never became {expected!r}"
+        time.sleep(0.05)
