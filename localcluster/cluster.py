@@ -18,11 +18,10 @@ from typing import IO, Self
 from localcluster.build import ensure_built, say_on_stderr
 from localcluster.control_plane import ControlPlane
 from localcluster.errors import ClusterError, ClusterLockedError
-from localcluster.folders import try_lock
+from localcluster.folders import STATE_LOCK, try_lock
 from localcluster.node.images import Image
 from localcluster.nodes import CLUSTER_OBJECTS, Nodes
 
-_LOCK = "lock"
 _NOT_RUNNING = "the cluster is not running; use it inside its `with` block"
 
 
@@ -173,6 +172,16 @@ class Cluster:
             raise ClusterError(_NOT_RUNNING)
         self._nodes.stop(name, kill=kill)
 
+    def check(self) -> None:
+        """Return if everything that was started still runs.
+
+        Raises:
+            ComponentError: something ended by itself; the message ends with its last words.
+        """
+        self._running.check()
+        if self._nodes is not None:
+            self._nodes.check()
+
     @property
     def _running(self) -> ControlPlane:
         if self._control_plane is None:
@@ -185,7 +194,7 @@ class Cluster:
         else:
             self.state_dir = self._given_dir.absolute()
             self.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock_file = self.state_dir / _LOCK
+        lock_file = self.state_dir / STATE_LOCK
         self._lock = try_lock(lock_file)
         if self._lock is None:
             holder = lock_file.read_text(encoding="utf-8").strip()

@@ -88,6 +88,11 @@ class ControlPlane:
             if name in self._processes:
                 self.stop_component(name)
 
+    def check(self) -> None:
+        """Raise ComponentError when a component has ended by itself."""
+        for name, process in self._processes.items():
+            process.check(name)
+
     def is_schedulable(self, node: str) -> bool:
         """Whether a node is registered and carries no taint any more, such as the one of being not ready."""
         found = self._probe().read(f"/api/v1/nodes/{node}")
@@ -145,9 +150,7 @@ class ControlPlane:
         probe = self._probe()
         deadline = time.monotonic() + _READY_WITHIN
         while not is_ready(probe):
-            for name, process in self._processes.items():
-                if process.exit_code is not None:
-                    raise ComponentError(f"{name} ended with code {process.exit_code}:\n{process.last_lines()}")
+            self.check()
             if time.monotonic() > deadline:
                 raise ComponentError(f"{what} were not ready within {_READY_WITHIN:.0f} s; logs: {self.logs_dir}")
             time.sleep(0.05)

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+STATE_LOCK = "lock"
+"""Name of the file in a state folder that its cluster keeps locked; it holds the process's id."""
+
 _NAME = "sensor-model-operator"
 
 
@@ -29,6 +32,18 @@ def try_lock(path: Path) -> IO[str] | None:
         handle.close()
         return None
     return handle
+
+
+def lock_holder(state_dir: Path) -> int | None:
+    """The process that runs a cluster on a state folder, None when none does."""
+    path = state_dir / STATE_LOCK
+    if not path.exists():
+        return None
+    lock = try_lock(path)
+    if lock is None:
+        return int(path.read_text(encoding="utf-8"))
+    lock.close()
+    return None
 
 
 @contextmanager

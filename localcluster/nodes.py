@@ -48,8 +48,7 @@ class Nodes:
         self._processes[name] = process
         deadline = time.monotonic() + _READY_WITHIN
         while not self._control_plane.is_schedulable(name):
-            if process.exit_code is not None:
-                raise ComponentError(f"node {name} ended with code {process.exit_code}:\n{process.last_lines()}")
+            process.check(name)
             if time.monotonic() > deadline:
                 raise ComponentError(f"node {name} was not ready within {_READY_WITHIN:.0f} s; log: {process.log}")
             time.sleep(0.05)
@@ -63,6 +62,11 @@ class Nodes:
             process.kill()
         else:
             process.stop(_GRACE)
+
+    def check(self) -> None:
+        """Raise ComponentError when a node agent has ended by itself."""
+        for name, process in self._processes.items():
+            process.check(name)
 
     def stop_all(self) -> None:
         """Stop every node."""

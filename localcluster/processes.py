@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from localcluster.errors import ComponentError
+
 _SUPERVISE = Path(__file__).with_name("supervise.py")
 _LAST_LINES = 15
 
@@ -52,24 +54,21 @@ class SupervisedProcess:
                 start_new_session=True,  # Ctrl-C is for us; we stop the programs in order
             )
 
-    @property
-    def exit_code(self) -> int | None:
-        """Its exit code, None while it runs."""
-        return self._process.poll()
-
     def output(self) -> str:
         """What it has written since this start."""
         with self.log.open("rb") as file:
             file.seek(self._log_offset)
             return file.read().decode(errors="replace")
 
-    def last_lines(self) -> str:
+    def _last_lines(self) -> str:
         """The end of what it has written: the place where programs say why they gave up."""
         return "\n".join(self.output().splitlines()[-_LAST_LINES:])
 
-    def terminate(self) -> None:
-        """Ask it to stop, without waiting."""
-        self._process.terminate()
+    def check(self, name: str) -> None:
+        """Raise ComponentError when it has ended by itself; `name` is what people call it."""
+        code = self._process.poll()
+        if code is not None:
+            raise ComponentError(f"{name} ended with code {code}:\n{self._last_lines()}")
 
     def stop(self, grace: float) -> None:
         """Ask it to stop; after `grace` seconds kill it and everything that it started."""

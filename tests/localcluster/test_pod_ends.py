@@ -38,7 +38,7 @@ def test_process_that_ignores_sigterm_is_killed_after_the_grace_period(namespace
 
 def test_pod_that_waits_for_its_image_can_be_deleted(namespace: Namespace) -> None:
     namespace.create(pod("p", {"name": "main", "image": "elsewhere/other:1"}))
-    namespace.wait("pod/p", ".status.containerStatuses[0].state.waiting.reason", "ErrImagePull")
+    namespace.wait("pod/p", ".status.containerStatuses[0].state.waiting.reason", "ImagePullBackOff")
     namespace.kubectl("delete", "pod", "p", "--timeout=30s")
     assert namespace.kubectl("get", "pods", "-o", "name") == ""
 
