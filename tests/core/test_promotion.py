@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import better, kpis, serving
 from model_contract.keys import Kpi
 from model_operator.api.retrainingpolicy import Promotion
 from model_operator.api.vocabulary import Reason
 from model_operator.core.promotion import improvement_percent, judge_candidate, passes
+from tests.builders import better, kpis, serving
 
 POSITIVE = st.floats(1e-6, 1e6)
 

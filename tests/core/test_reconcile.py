@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from builders import (
+from model_contract.keys import ComparisonVerdict
+from model_contract.task import TriggerKind
+from model_operator.api.sensormodelstatus import SensorModelStatus
+from model_operator.api.vocabulary import Action, Reason, Severity
+from model_operator.core.identity import decision_id
+from model_operator.core.observed import Observed, SensorModelObject
+from model_operator.core.reconcile import decide
+from tests.builders import (
     T0,
     TRAINER,
     UID,
@@ -22,13 +29,6 @@ from builders import (
     version,
     window,
 )
-from model_contract.keys import ComparisonVerdict
-from model_contract.task import TriggerKind
-from model_operator.api.sensormodelstatus import SensorModelStatus
-from model_operator.api.vocabulary import Action, Reason, Severity
-from model_operator.core.identity import decision_id
-from model_operator.core.observed import Observed, SensorModelObject
-from model_operator.core.reconcile import decide
 
 SEVERE = window(Severity.HIGH, 0.74)
 SEVERE_BEFORE = window(Severity.MODERATE, 0.55, end=T0 - hours(24))

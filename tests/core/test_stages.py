@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import T0, TRAINER, archived, better, model, observed, policy, registry, serving, staged, version
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import DeleteAlias, RecordMoves, SetAlias, SetStageTag
 from model_operator.core.observed import Observed, RegisteredModel
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import apply_write
 from model_operator.core.stages import Wish, plan_stages
+from tests.builders import T0, TRAINER, archived, better, model, observed, policy, registry, serving, staged, version
 
 PROMOTE_2 = Wish(version=2, stage=Stage.PRODUCTION, by=MovedBy.POLICY, reason=Reason.PROMOTED, message="better")
 CHALLENGED = registry(serving(1), staged(2, **better(2, 1).model_dump(include={"compared_with", "comparison", "kpis"})),

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from builders import T0, TRAINER, drift, hours, job, model, observed, policy, registry, serving, staged, version, window
 from model_operator.api.base import Condition
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, ConditionType, Reason, Severity
@@ -13,6 +12,21 @@ from model_operator.core.decision import Failure
 from model_operator.core.observed import Observed
 from model_operator.core.reconcile import decide
 from model_operator.core.status import HISTORY_LENGTH, status_of
+from tests.builders import (
+    T0,
+    TRAINER,
+    drift,
+    hours,
+    job,
+    model,
+    observed,
+    policy,
+    registry,
+    serving,
+    staged,
+    version,
+    window,
+)
 
 
 def status(snapshot: Observed, at: Any = T0, **overrides: Any) -> SensorModelStatus:

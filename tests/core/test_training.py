@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from builders import T0, hours, job, model, observed, registry, version
 from model_contract.result import FailureReason
 from model_contract.task import TriggerKind
 from model_operator.api.sensormodelstatus import SensorModelStatus, TrainingRecord
 from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import Observed, PodProblem
 from model_operator.core.training import BACK_OFF_LIMIT, back_off_until, newest_training
+from tests.builders import T0, hours, job, model, observed, registry, version
 
 ENDED: dict[str, Any] = {"failed": True, "end_time": T0}
 

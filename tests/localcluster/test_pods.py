@@ -4,8 +4,7 @@ import base64
 import json
 
 import pytest
-
-from pods_under_test import Namespace, Object, pod, shell
+from tests.localcluster.pods_under_test import Namespace, Object, pod, shell
 
 
 def claim(name: str) -> Object:

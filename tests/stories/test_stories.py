@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from builders import hours
 from model_contract.keys import ComparisonVerdict
 from model_contract.result import FailureReason
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason, Stage
-from world import World, window
+from tests.builders import hours
+from tests.stories.world import World, window
 
 Told = Callable[[list[str]], None]
 

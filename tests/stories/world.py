@@ -6,7 +6,6 @@ The passes are the real decisions, statuses and announcements; what they ask for
 from datetime import datetime, timedelta
 from typing import Any
 
-from builders import T0, TRAINER, UID, spec
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.result import FailureReason
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
@@ -26,6 +25,7 @@ from model_operator.core.observed import (
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import apply_write
 from model_operator.core.status import status_of
+from tests.builders import T0, TRAINER, UID, spec
 
 
 class World:
