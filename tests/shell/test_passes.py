@@ -58,7 +58,7 @@ async def test_a_restart_writes_nothing(world: World) -> None:
 
 
 async def test_a_restart_between_job_and_status_creates_no_second_job(world: World) -> None:
-    world.cluster.failures["apply_status"].extend([Transient("the process dies here")] * 3)
+    world.cluster.failures["apply_status"].extend([Transient("the process dies here")] * 100)
     async with Operator(world):
         assert writes(world) == ["create_job"]
     world.cluster.failures.clear()

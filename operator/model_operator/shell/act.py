@@ -11,7 +11,6 @@ from model_operator.core.jobs import observe_job
 from model_operator.core.observed import JobObservation
 from model_operator.gateways.errors import Permanent, Transient
 from model_operator.gateways.protocols import Cluster, ModelRegistry
-from model_operator.gateways.resources import Resource
 from model_operator.metrics import Metrics
 from model_operator.shell.budget import Budget
 from model_operator.shell.intake import Intake
@@ -63,7 +62,7 @@ class Actor:
     async def _launch(self, model: Kept, launch: LaunchJob) -> JobObservation:
         with self._budget.launching(model), self._metrics.call("cluster.create_job"):
             job = await self._cluster.create_job(model.key.namespace, launch.manifest)
-            self._intake.learn(Resource.JOB, job)
+            self._intake.created(job)
         return observe_job(job, [])
 
     async def _write(self, write: RegistryWrite) -> None:

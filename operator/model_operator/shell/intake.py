@@ -39,6 +39,12 @@ class Intake:
         self._wake(change)
         return change is not None
 
+    def created(self, job: Mapping[str, Any]) -> None:
+        """The Job that a pass was given for its manifest: no news to that pass, unless it is an old one that ended."""
+        change = self._cache.put(Resource.JOB, job)
+        if change and not change.subject.is_live:
+            self._wake(change)
+
     def prune(self, unlisted: Mapping[Key, int]) -> int:
         """Objects that a re-list did not show; returns how many are gone."""
         gone = self._cache.prune(unlisted)
