@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.localcluster.pods_under_test import Namespace
 
 from localcluster import Cluster
+from tests.pods_under_test import Namespace
 
 
 @pytest.fixture

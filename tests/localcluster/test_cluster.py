@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.localcluster.pods_under_test import Namespace, job, shell
 
 from localcluster import Cluster, ClusterError, ClusterLockedError
+from tests.pods_under_test import Namespace, job, shell
 
 ROOT = Path(__file__).parent.parent.parent
 OWNER = """

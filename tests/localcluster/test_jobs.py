@@ -1,6 +1,6 @@
 """The real Job controller works on pods that are processes."""
 
-from tests.localcluster.pods_under_test import Namespace, job, shell
+from tests.pods_under_test import Namespace, job, shell
 
 
 def test_job_whose_process_succeeds_is_complete(namespace: Namespace) -> None:

@@ -4,10 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.localcluster.pods_under_test import Namespace, pod, shell
 
 from localcluster import ClusterError
 from localcluster.node.logs import tail_offset
+from tests.pods_under_test import Namespace, pod, shell
 
 
 def test_logs_hold_both_streams(namespace: Namespace) -> None:

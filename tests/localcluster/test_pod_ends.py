@@ -1,8 +1,7 @@
 """Pods end as on any node: grace period, kill, deadline, loss of the node."""
 
-from tests.localcluster.pods_under_test import Namespace, Object, pod, shell
-
 from localcluster import Cluster, Image
+from tests.pods_under_test import Namespace, Object, pod, shell
 
 ENDLESS = "while :; do sleep 0.05; done"
 
