@@ -13,11 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self
 
 from localcluster import Cluster
-
-Seen = TypeVar("Seen")
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0  # seconds, for what must happen; a test that waits that long fails
@@ -159,7 +157,7 @@ class OperatorProcess:
         return self._process
 
 
-def eventually(look: Callable[[], Seen], expected: Seen) -> None:
+def eventually(look: Callable[[], object], expected: object) -> None:
     """Wait until something is as expected."""
     deadline = time.monotonic() + PATIENCE
     while (seen := look()) != expected:

@@ -1,0 +1,39 @@
+"""The environment as settings."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from model_operator.core.job_manifest import TrainerDefaults
+from model_operator.settings import Settings
+
+NEEDED = {"SENSORMODEL_MLFLOW_TRACKING_URI": "http://mlflow:5000", "SENSORMODEL_TRAINER_IMAGE": "trainer:1"}
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    for name, value in (NEEDED | environment).items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_only_mlflow_and_the_image_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings(monkeypatch)
+    assert (read.workers, read.resync_period, read.namespaces) == (8, timedelta(minutes=10), ())
+    assert (read.metrics_port, read.health_port) == (8080, 8081)
+    assert read.trainer_defaults() == TrainerDefaults(image="trainer:1", mlflow_tracking_uri="http://mlflow:5000")
+
+
+def test_pods_may_see_mlflow_at_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings(monkeypatch, SENSORMODEL_TRAINER_MLFLOW_TRACKING_URI="http://10.0.0.1:5000")
+    assert read.trainer_defaults().mlflow_tracking_uri == "http://10.0.0.1:5000"
+
+
+@pytest.mark.parametrize("text", ["/telemetry:/archive", '["/telemetry", "/archive"]'])
+def test_telemetry_roots_are_paths_between_colons_or_json(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    read = settings(monkeypatch, SENSORMODEL_TELEMETRY_ROOTS=text)
+    assert read.telemetry_roots == (Path("/telemetry"), Path("/archive"))
+
+
+def test_namespaces_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, SENSORMODEL_NAMESPACES="plant, orbit").namespaces == ("plant", "orbit")
