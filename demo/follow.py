@@ -66,7 +66,8 @@ def follow(
     """Watch until every step was seen for every sensor (True), or until `deadline`, in seconds (False).
 
     Raises:
-        RuntimeError: the operator or a watch has ended.
+        ComponentError: the operator has ended.
+        RuntimeError: a watch has ended.
     """
     by_name = {follower.sensor.name: follower for follower in followers}
     read_at = 0.0

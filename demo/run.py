@@ -63,11 +63,11 @@ class Run:
             follower.replayer.deliver(sensor.first_rows)
             until = f"{time_of(sensor.first_rows):%d %b %H:%M}"
             view.say(f"{sensor.name}: telemetry of {sensor.sensor_id} up to {until} is there")
-        self._apply(custom_resources.policy(cooldown=COOLDOWN, score_percent=SCORE_PERCENT))
+        self._apply(custom_resources.policy(cooldown=COOLDOWN, score_percent=SCORE_PERCENT), show=True)
         for follower in self._followers:
-            self._apply(
-                custom_resources.sensor_model(follower.sensor, self._state / "telemetry" / follower.sensor.sensor_id)
-            )
+            telemetry = self._state / "telemetry" / follower.sensor.sensor_id
+            manifest = custom_resources.sensor_model(follower.sensor, telemetry)
+            self._apply(manifest, show=follower is self._followers[0])  # the others differ in names only
 
     def follow(self, seconds: float) -> bool:
         """Watch until every step was seen, for so many seconds at most; returns whether they were."""
@@ -109,7 +109,7 @@ class Run:
         view.say(f"{total - missing} of {total} steps were seen")
         if missing:
             view.say("the operator's last words:")
-            view.block(self._servers.operator.last_lines())
+            view.block(self._servers.operator_said())
         if missing and not keep:
             view.say("with KEEP=1 everything stays, logs included")
         if keep:
@@ -128,6 +128,7 @@ class Run:
         except KeyboardInterrupt:
             self._view.say("thank you for watching")
 
-    def _apply(self, manifest: str) -> None:
-        self._view.block(manifest)
+    def _apply(self, manifest: str, *, show: bool) -> None:
+        if show:
+            self._view.block(f"\n{manifest}")
         self._view.say(self._servers.kubectl("apply", "--server-side", "-f", "-", stdin=manifest).strip())

@@ -61,7 +61,7 @@ def time_of(row: int) -> datetime:
     return FIRST_ROW_AT + row * ROW_EVERY
 
 
-_TRAINING: Final = {"epochs": "20", "units": "40", "batch_size": "4", "dropout": "0"}
+_TRAINING: Final = {"epochs": "30", "units": "40", "batch_size": "4", "dropout": "0", "min_delta": "0"}
 
 SENSORS: Final = (
     Sensor(

@@ -9,6 +9,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from demo.kubectl import Kubectl
-from localcluster import Cluster, ClusterChoice, Image
+from localcluster import Cluster, ClusterChoice, ComponentError, Image
 from localcluster.mlflow_server import MlflowServer
 from localcluster.processes import SupervisedProcess, this_python
 
@@ -25,6 +26,8 @@ NAMESPACE: Final = "sensor-model-demo"
 TRAINER_IMAGE: Final = "sensor-model-trainer:demo"
 
 _PACKAGES: Final = os.pathsep.join(str(ROOT / folder) for folder in ("operator", "trainer", "."))
+_OPERATOR: Final = "the operator"
+_LAST_LINES: Final = 15
 _OPERATOR_USER: Final = "system:serviceaccount:sensor-model-system:sensor-model-operator"
 _OPERATOR_READY_IN: Final = 60.0  # seconds
 _GRACE: Final = 15.0  # seconds that the operator gets to end
@@ -48,28 +51,34 @@ class Servers:
         """Check that the operator still runs.
 
         Raises:
-            RuntimeError: it has ended; the message ends with its last lines.
+            ComponentError: it has ended; the message ends with its last lines.
         """
-        if self.operator.exit_code is not None:
-            raise RuntimeError(f"the operator ended with code {self.operator.exit_code}:\n{self.operator.last_lines()}")
+        self.operator.check(_OPERATOR)
+
+    def operator_said(self) -> str:
+        """The last lines of the operator's log."""
+        return "\n".join(self.operator.output().splitlines()[-_LAST_LINES:])
 
 
 def start_servers(choice: ClusterChoice, state: Path, ends: ExitStack, say: Callable[[str], None]) -> Servers:
     """Start everything; `ends` will stop it.
 
     Raises:
-        ClusterError: the control plane did not start.
+        ClusterError: the control plane or the operator did not start.
         KubectlError: the API server refused something.
-        RuntimeError: MLflow or the operator did not start.
+        RuntimeError: MLflow did not start.
     """
-    logs = state / "logs"
-    logs.mkdir()
-    kubectl, operator_kubeconfig = _kubernetes(choice, state, ends, say)
-    say("starting MLflow, a real tracking server")
-    mlflow = ends.enter_context(MlflowServer(state / "mlflow"))
+    (state / "logs").mkdir()
+    mlflow = MlflowServer(state / "mlflow")
+    ends.callback(mlflow.stop)
+    with ThreadPoolExecutor(1) as beside:
+        say("starting MLflow, a real tracking server, meanwhile")
+        answers = beside.submit(mlflow.start)
+        kubectl, operator_kubeconfig = _kubernetes(choice, state, ends, say)
+        _install(kubectl, say)
+        answers.result()
     say(f"MLflow answers at {mlflow.url}")
-    _install(kubectl, say)
-    operator = _operator(operator_kubeconfig, mlflow.url, state, ends)
+    operator = _start_operator(operator_kubeconfig, mlflow.url, state, ends)
     say("the operator is ready, a process of its own with the rights of its service account")
     return Servers(kubectl, mlflow, operator)
 
@@ -99,7 +108,7 @@ def _install(kubectl: Kubectl, say: Callable[[str], None]) -> None:
     say("the kinds SensorModel and RetrainingPolicy are installed (crds/), and the operator's rights (manifests/base)")
 
 
-def _operator(kubeconfig: Path, mlflow_url: str, state: Path, ends: ExitStack) -> SupervisedProcess:
+def _start_operator(kubeconfig: Path, mlflow_url: str, state: Path, ends: ExitStack) -> SupervisedProcess:
     health = _free_port()
     environment = os.environ | {
         "PYTHONPATH": _PACKAGES,
@@ -117,8 +126,9 @@ def _operator(kubeconfig: Path, mlflow_url: str, state: Path, ends: ExitStack) -
     ends.callback(operator.stop, _GRACE)
     give_up_at = monotonic() + _OPERATOR_READY_IN
     while not _answers(f"http://127.0.0.1:{health}/readyz"):
-        if operator.exit_code is not None or monotonic() > give_up_at:
-            raise RuntimeError(f"the operator did not start:\n{operator.last_lines()}")
+        operator.check(_OPERATOR)
+        if monotonic() > give_up_at:
+            raise ComponentError(f"the operator is not ready after {_OPERATOR_READY_IN:.0f} s:\n{operator.output()}")
         sleep(0.2)
     return operator
 

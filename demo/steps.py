@@ -11,6 +11,7 @@ from typing import Any, Final
 from demo.record import SensorRecord
 from demo.sensors import Sensor, time_of
 from model_contract import keys
+from model_operator.api.sensormodelstatus import DriftAssessment
 from model_operator.api.vocabulary import Stage
 
 Look = Callable[[SensorRecord, Sensor], str | None]
@@ -79,10 +80,7 @@ def _in_production(number: int) -> Look:
         holder = record.status.stages.production
         if holder is None or holder.version != number or record.registry.production != number:
             return None
-        move = next(
-            (m for m in record.status.stage_history if (m.version, m.to_stage) == (number, Stage.PRODUCTION)), None
-        )
-        return f"models:/…@production is version {number}; {move.message}" if move else None
+        return f"{holder.model_uri} is version {number}, in status and in MLflow"
 
     return look
 
@@ -92,10 +90,7 @@ def _no_drift(record: SensorRecord, sensor: Sensor) -> str | None:
     for found in record.drift_assessments():
         is_new = found.window_start_time >= time_of(sensor.first_rows)
         if is_new and found.window_end_time <= time_of(sensor.shift.first_row) and not found.confirmed:
-            return (
-                f"window {found.window_start_time:%d %H:%M} to {found.window_end_time:%d %H:%M}: "
-                f"drift {found.score} ({found.severity}), {found.statistic}"
-            )
+            return _describe(found)
     return None
 
 
@@ -103,11 +98,13 @@ def _drift(record: SensorRecord, sensor: Sensor) -> str | None:
     """Drift from version 1 is confirmed in a window that holds shifted rows."""
     for found in record.drift_assessments():
         if found.confirmed and found.reference_version == 1 and found.window_end_time > time_of(sensor.shift.first_row):
-            before = (
-                f", window before {found.previous_score} ({found.previous_severity})" if found.previous_score else ""
-            )
-            return f"drift {found.score} ({found.severity}){before}: {found.statistic}"
+            return _describe(found)
     return None
+
+
+def _describe(found: DriftAssessment) -> str:
+    window = f"{found.window_start_time:%d %b %H:%M} to {found.window_end_time:%H:%M}"
+    return f"{found.score} ({found.severity}) in the window {window}"
 
 
 def _compared(record: SensorRecord, _sensor: Sensor) -> str | None:

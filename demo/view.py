@@ -15,7 +15,8 @@ from demo.record import RegistryState, SensorRecord
 from demo.sensors import Sensor
 from demo.steps import STEPS, Progress, Step
 from model_contract.keys import LABEL_TRIGGER
-from model_operator.api.sensormodelstatus import SensorModelStatus
+from model_operator.api.sensormodelstatus import DecisionRecord, SensorModelStatus
+from model_operator.api.vocabulary import Action
 
 _COLUMNS: Final = (
     ("NAME", 5),
@@ -41,7 +42,7 @@ class View:
         self._colour = out.isatty()
         self._width = shutil.get_terminal_size((140, 40)).columns if self._colour else 140
         self._rows: dict[str, str] = {}
-        self._told: dict[str, tuple[str, str]] = {}
+        self._decisions: dict[str, DecisionRecord] = {}
 
     def title(self, text: str) -> None:
         """A heading."""
@@ -56,15 +57,21 @@ class View:
         self.say(self._in(_BOLD, _row([name for name, _ in _COLUMNS])))
 
     def status(self, sensor: Sensor, status: SensorModelStatus) -> None:
-        """A changed status: its row when that changed, and the last decision when it is another."""
+        """A changed status: its row when that changed; the decision when its reason did, or it did something."""
         row = _row(_cells(sensor, status))
         if row != self._rows.get(sensor.name):
             self._rows[sensor.name] = row
             self.say(row)
-        last = status.last_decision
-        if last and (str(last.reason), last.message) != self._told.get(sensor.name):
-            self._told[sensor.name] = (str(last.reason), last.message)
-            self._wrapped(f"{sensor.name}: {last.reason}: ", last.message)
+        last, known = status.last_decision, self._decisions.get(sensor.name)
+        if last is None or last == known:
+            return
+        self._decisions[sensor.name] = last
+        if known is None or last.reason is not known.reason or last.action is not Action.NONE:
+            self._wrapped(f"  {sensor.name}: {last.reason}: ", last.message)
+        elif status.assessment and status.assessment.drift:
+            found = status.assessment.drift
+            window = f"{found.window_start_time:%d %b %H:%M} to {found.window_end_time:%H:%M}"
+            self.say(f"  {sensor.name}: {last.reason}: window {window}: drift {found.score} ({found.severity})")
 
     def job(self, sensor: Sensor, job: dict[str, Any], what: str) -> None:
         """A Job that was created or has ended."""
@@ -86,7 +93,7 @@ class View:
         """A step that was seen."""
         done = sum(len(one.proofs) for one in progress)
         total = len(STEPS) * len(list(progress))
-        self._wrapped(self._in(_GREEN, f"✓ {done}/{total} {sensor.name}: {step.name}: "), proof)
+        self._wrapped(f"✓ {done}/{total} {sensor.name}: {step.name}: ", proof, _GREEN)
 
     def block(self, text: str) -> None:
         """What a program said, as it is."""
@@ -96,18 +103,27 @@ class View:
         """Every decision that changed something, and every move of a stage, oldest first."""
         self._print(f"\n{sensor.name} ({sensor.sensor_id}): decisions")
         for decision in reversed(record.status.history):
-            self._wrapped(f"  {decision.time:%H:%M:%S} {decision.action:<10} {decision.reason}: ", decision.message)
+            lead = f"{decision.time:%H:%M:%S}  {decision.action:<10} {decision.reason}: "
+            self._print(self._folded(lead, decision.message, indent=2))
         self._print(f"{sensor.name} ({sensor.sensor_id}): stages")
         for move in reversed(record.status.stage_history):
-            stages = f"{move.from_stage} → {move.to_stage}"
-            self._wrapped(f"  {move.time:%H:%M:%S} version {move.version} {stages} by {move.by}: ", move.message)
+            lead = f"{move.time:%H:%M:%S}  version {move.version} {move.from_stage} → {move.to_stage} by {move.by}: "
+            self._print(self._folded(lead, move.message, indent=2))
 
-    def _wrapped(self, lead: str, text: str) -> None:
-        lines = textwrap.wrap(text, max(self._width - 18, 60)) or [""]
-        self.say(f"  {lead}{lines[0]}" if len(lead) + len(lines[0]) < self._width else f"  {lead}")
-        rest = lines[1:] if len(lead) + len(lines[0]) < self._width else lines
-        for line in rest:
-            self._print(f"{' ' * 12}{line}")
+    def _wrapped(self, lead: str, text: str, style: str = "") -> None:
+        """A line of what happens, folded where it is too long; `style` is for its lead."""
+        told = self._folded(f"{self._time()} {lead}", text, indent=0)
+        self._print(told.replace(lead, self._in(style, lead), 1) if style else told)
+
+    def _folded(self, lead: str, text: str, indent: int) -> str:
+        return textwrap.fill(
+            f"{lead}{text}",
+            self._width,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * 12,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
     def _time(self) -> str:
         seconds = int(self._clock() - self._began)
