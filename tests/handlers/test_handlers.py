@@ -15,7 +15,7 @@ from model_operator.shell.kept import Key
 from model_operator.shell.queue import WorkQueue
 from tests.shell.objects import job, pod, retraining_policy, sensor_model
 
-WATCHED = {
+WATCHED: dict[str, Any] = {
     "sensormodels": (sensormodels, Resource.SENSOR_MODEL, sensor_model),
     "retrainingpolicies": (retrainingpolicies, Resource.RETRAINING_POLICY, retraining_policy),
     "jobs": (jobs, Resource.JOB, job),
