@@ -1,0 +1,108 @@
+"""Drift measurements in worker processes: whatever a file does to its reader, the operator goes on.
+
+`app` builds one `WorkerTelemetry`, the shell calls it. A process that exceeds its time is killed, one that exceeds its
+memory or dies ends its own measurement only; the next measurement finds a new process. Processes start with the first
+measurement.
+
+Start the operator as `python -m model_operator`: a process that is spawned from another kind of main module imports
+that module, and with it all of the operator.
+"""
+
+import asyncio
+import multiprocessing
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Final
+
+from pebble import ProcessExpired, ProcessPool
+
+from model_operator.api.vocabulary import Reason
+from model_operator.core.measure import DriftPlan
+from model_operator.core.observed import DriftMeasurement
+from model_operator.gateways import telemetry_worker
+
+_TASKS_PER_PROCESS: Final = 200  # then it is replaced, and with it whatever a library leaked
+_STARTED_WITHIN: Final = 30.0  # seconds until a process takes a measurement; beyond it the pool is stuck
+_LOOK_EVERY: Final = 1.0  # seconds
+_ATTEMPTS: Final = 2  # a broken pool is no fault of the telemetry
+
+
+class WorkerTelemetry:
+    """Implements `Telemetry`.
+
+    Args:
+        roots: folders below which telemetry may be read.
+        processes: measurements at the same time.
+        memory_bytes: that one measurement may allocate.
+        timeout_seconds: that one measurement may take.
+    """
+
+    def __init__(self, roots: tuple[Path, ...], *, processes: int, memory_bytes: int, timeout_seconds: float) -> None:
+        self._roots = tuple(str(root) for root in roots)
+        self._processes = processes
+        self._memory_bytes = memory_bytes
+        self._timeout = timeout_seconds
+        self._pool: ProcessPool | None = None
+
+    async def close(self) -> None:
+        """End all processes; running measurements end with a problem."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await asyncio.to_thread(_end, pool)
+
+    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
+        """Judge the two newest complete windows; what is wrong with the data comes back as the problem."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return DriftMeasurement.model_validate_json(await self._answer(plan, profile))
+            except TimeoutError:
+                return _unreadable(plan, f"reading it takes longer than {self._timeout:g} s")
+            except ProcessExpired as error:
+                return _unreadable(plan, f"its reader died with exit code {error.exitcode}")
+            except BrokenProcessPool:
+                await self.close()
+        return _unreadable(plan, "its reader did not start")
+
+    async def _answer(self, plan: DriftPlan, profile: bytes) -> str:
+        """What a process answers.
+
+        Raises:
+            TimeoutError: it took too long.
+            ProcessExpired: it died.
+            BrokenProcessPool: no process took the measurement, for example because they died while they were idle.
+        """
+        pool = await self._running_pool()
+        arguments = (plan.model_dump_json(), profile, self._roots)
+        answer = asyncio.wrap_future(pool.schedule(telemetry_worker.measure_drift, arguments, timeout=self._timeout))
+        clock = asyncio.get_running_loop().time
+        latest = clock() + self._timeout + _STARTED_WITHIN
+        try:
+            while not answer.done():  # Pebble forgets what was asked of it while it broke, so look at it too
+                if not pool.active or clock() > latest:
+                    raise BrokenProcessPool
+                await asyncio.wait({answer}, timeout=_LOOK_EVERY)
+            return str(answer.result())
+        finally:
+            answer.cancel()
+
+    async def _running_pool(self) -> ProcessPool:
+        """The pool; a new one at first, and after processes died while they were idle."""
+        if self._pool is None or not self._pool.active:
+            await self.close()
+            self._pool = ProcessPool(
+                max_workers=self._processes,
+                max_tasks=_TASKS_PER_PROCESS,
+                initializer=telemetry_worker.prepare,
+                initargs=(self._memory_bytes,),
+                context=multiprocessing.get_context("spawn"),
+            )
+        return self._pool
+
+
+def _unreadable(plan: DriftPlan, what_happened: str) -> DriftMeasurement:
+    return telemetry_worker.without_verdict(plan, Reason.TELEMETRY_UNREADABLE, f"{plan.telemetry.uri}: {what_happened}")
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()

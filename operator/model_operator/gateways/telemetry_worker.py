@@ -1,0 +1,69 @@
+"""The entry points of a worker process.
+
+`telemetry.py` names them, so the operator imports this module too; numpy, scipy and pyarrow are loaded only where the
+work is done. `prepare` runs once in every new process, `measure_drift` for every measurement. Whatever the files hold,
+the answer is a measurement: with a verdict, or with the problem that people must know.
+"""
+
+import resource
+from pathlib import Path
+from typing import Final
+
+from model_operator.api.vocabulary import Reason
+from model_operator.core.measure import DriftPlan
+from model_operator.core.observed import DriftMeasurement
+from model_operator.gateways.telemetry_files import TelemetryProblem
+
+_LONGEST_MESSAGE: Final = 1024  # characters, a limit of the status
+_MEMORY_OF_PROCESS: Final = Path("/proc/self/statm")  # Linux; elsewhere memory is not limited
+
+
+def prepare(memory_bytes: int) -> None:
+    """Load the libraries, then limit what measurements may allocate beyond them."""
+    import pyarrow as pa  # noqa: PLC0415 - loaded in worker processes only
+
+    import model_operator.gateways.telemetry_measuring  # noqa: F401, PLC0415 - the same
+
+    pa.set_memory_pool(pa.system_memory_pool())  # the others reserve address space in large steps
+    pa.set_cpu_count(1)
+    if _MEMORY_OF_PROCESS.exists():
+        pages = int(_MEMORY_OF_PROCESS.read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def measure_drift(plan_json: str, profile_bytes: bytes, roots: tuple[str, ...]) -> str:
+    """The measurement as JSON.
+
+    Args:
+        plan_json: a `DriftPlan`.
+        profile_bytes: the drift profile that the plan names.
+        roots: folders below which telemetry may be read.
+    """
+    from model_contract.drift import DriftError  # noqa: PLC0415 - loaded in worker processes only
+    from model_operator.gateways.telemetry_measuring import judge_newest_windows  # noqa: PLC0415 - the same
+
+    plan = DriftPlan.model_validate_json(plan_json)
+    uri = plan.telemetry.uri
+    try:
+        measurement = judge_newest_windows(plan, profile_bytes, roots)
+    except TelemetryProblem as problem:
+        measurement = without_verdict(plan, problem.reason, str(problem))
+    except DriftError as error:
+        measurement = without_verdict(plan, Reason.NO_DRIFT_PROFILE, f"version {plan.version}: {error}")
+    except MemoryError:
+        measurement = without_verdict(plan, Reason.TELEMETRY_UNREADABLE, f"{uri}: it needs too much memory")
+    except Exception as error:  # noqa: BLE001 - hostile files; what libraries raise about them is unbounded
+        measurement = without_verdict(plan, Reason.TELEMETRY_UNREADABLE, f"{uri}: {type(error).__name__}: {error}")
+    return measurement.model_dump_json()
+
+
+def without_verdict(plan: DriftPlan, problem: Reason, message: str) -> DriftMeasurement:
+    """The measurement that says why there is none."""
+    return DriftMeasurement(
+        reference_version=plan.version,
+        profile_digest=plan.profile_digest,
+        current=None,
+        problem=problem,
+        message=message[:_LONGEST_MESSAGE],
+    )
