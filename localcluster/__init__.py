@@ -8,6 +8,7 @@ from localcluster.choose import ClusterChoice, choose_cluster
 from localcluster.cluster import Cluster
 from localcluster.errors import BuildError, ClusterError, ClusterLockedError, ComponentError
 from localcluster.node.images import Image
+from localcluster.project_images import project_images
 
 __all__ = [
     "BuildError",
@@ -18,4 +19,5 @@ __all__ = [
     "ComponentError",
     "Image",
     "choose_cluster",
+    "project_images",
 ]

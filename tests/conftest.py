@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import Cluster, Image
+from localcluster import Cluster, Image, project_images
 
 _ROOT = Path(__file__).parent.parent
-_IMAGES = {
-    "sensor-model-trainer:dev": Image.of_this_python("python", "-m", "model_trainer", import_from=[_ROOT / "trainer"]),
+_IMAGES = project_images() | {
     "scripted-trainer:dev": Image.of_this_python(
         "python", str(_ROOT / "tests" / "scripted_trainer.py"), import_from=[_ROOT / "trainer"]
     ),
-    "python:dev": Image.of_this_python(),
 }
 _CAPACITY = {"cpu": "16", "memory": "64Gi", "pods": "500"}  # nothing enforces it; no test waits for another's pods
 
