@@ -51,7 +51,7 @@ def main() -> int:
             case "env":
                 _env(state_dir)
             case "build":
-                print(ensure_built(print))
+                print(ensure_built(_say))
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

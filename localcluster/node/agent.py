@@ -85,6 +85,7 @@ class Pods:
             await worker.fail(f"{type(error).__name__}: {error}")
         finally:
             del self._workers[uid]
+            self._names = {name: other for name, other in self._names.items() if other != uid}
 
 
 def _context(api: Api, config: AgentConfig) -> NodeContext:

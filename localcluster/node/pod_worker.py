@@ -38,7 +38,7 @@ class PodWorker:
         self._verdict: Verdict | None = None
         self._stopping = False
         self._deletion = asyncio.Event()
-        self._gone = False
+        self._gone = asyncio.Event()
         self._reporter = StatusReporter(node.api, pod, self._status)
         self.containers = {container.record.name: container for container in self._make_containers()}
 
@@ -50,7 +50,7 @@ class PodWorker:
 
     def removed(self) -> None:
         """The pod is gone from the API."""
-        self._gone = True
+        self._gone.set()
         self._deletion.set()
 
     async def run(self) -> None:
@@ -62,7 +62,7 @@ class PodWorker:
         elif status["phase"] not in _TERMINAL:
             await self._reporter.write(abandoned_status(self._pod, dt.datetime.now(dt.UTC)))
         await self._deletion.wait()
-        while not self._gone:
+        while not self._gone.is_set():
             await self._delete_finally()
         with suppress(FileNotFoundError):
             await asyncio.to_thread(shutil.rmtree, self._folder)
@@ -104,10 +104,21 @@ class PodWorker:
             self._verdict = _DEADLINE
             await self._node.events.write(self._pod, "Normal", _DEADLINE.reason, _DEADLINE.message)
             return float(self._pod["spec"].get("terminationGracePeriodSeconds", _DEFAULT_GRACE))
-        return 0.0 if self._gone else float(self._pod["metadata"].get("deletionGracePeriodSeconds", _DEFAULT_GRACE))
+        if self._gone.is_set():
+            return 0.0
+        return float(self._pod["metadata"].get("deletionGracePeriodSeconds", _DEFAULT_GRACE))
 
     async def _stop_containers(self, grace: float) -> None:
-        await asyncio.gather(*(container.stop(grace) for container in self.containers.values()))
+        """Stop all at once; who forces the pod out of the API meanwhile ends the grace period, too."""
+        containers = self.containers.values()
+        stopping = asyncio.gather(*(container.stop(grace) for container in containers))
+        removal = asyncio.create_task(self._gone.wait())
+        either: tuple[asyncio.Future[Any], ...] = (stopping, removal)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        removal.cancel()
+        if self._gone.is_set():
+            await asyncio.gather(*(container.stop(0) for container in containers))
+        await stopping
 
     async def _delete_finally(self) -> None:
         """Confirm the deletion: the API server removes the object once finalizers allow."""
@@ -120,9 +131,9 @@ class PodWorker:
         except ApiError as error:
             if error.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 raise
-            self._gone = True
+            self._gone.set()
         else:
-            self._gone = True
+            self._gone.set()
 
     def _make_containers(self) -> list[Container]:
         spec = self._pod["spec"]

@@ -1,5 +1,7 @@
 """Pods end as on any node: grace period, kill, deadline, loss of the node."""
 
+import psutil
+
 from localcluster import Cluster, Image
 from tests.pods_under_test import Namespace, Object, pod, shell
 
@@ -34,6 +36,16 @@ def test_process_that_ignores_sigterm_is_killed_after_the_grace_period(namespace
     start(namespace, f"trap '' TERM; {ENDLESS}", terminationGracePeriodSeconds=1)
     last = watch_deletion(namespace)
     assert last["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 137
+
+
+def test_forced_deletion_ends_the_grace_period(cluster: Cluster, namespace: Namespace) -> None:
+    start(namespace, f"trap '' TERM; echo $$$$ > $HOME/pid; {ENDLESS}", terminationGracePeriodSeconds=600)
+    uid = namespace.get("pod/p")["metadata"]["uid"]
+    process = psutil.Process(int((cluster.state_dir / f"nodes/node-1/pods/{uid}/pid").read_text()))
+    namespace.kubectl("delete", "pod", "p", "--wait=false")
+    namespace.kubectl("delete", "pod", "p", "--force", "--grace-period=0", "--timeout=30s")
+    process.wait(30)
+    assert not process.is_running()
 
 
 def test_pod_that_waits_for_its_image_can_be_deleted(namespace: Namespace) -> None:
