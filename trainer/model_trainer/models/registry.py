@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from model_contract.hyperparameters import HyperParameters, TelemanomHyperparameters
-from model_contract.result import FailureReason
-from model_contract.task import ModelType
+from model_contract.hyperparameters import HyperParameters, TransformerHyperparameters
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Singles, Telemetry
 from model_trainer.data.window import Sequences, scoring_sequences, training_sequences
-from model_trainer.errors import CannotWork
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.fitting import FitData, FitObserver, fit_network, prepare_tensorflow, raw_model
 from model_trainer.models.telemanom import build_telemanom
+from model_trainer.models.transformer import build_transformer
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ def fit_model(
     """A model fitted on the training rows, its fitting ended by the validation rows.
 
     Raises:
-        CannotWork: training diverges, or the model type cannot be built.
+        CannotWork: training diverges.
     """
     prepare_tensorflow(seed, threads)
     scaled = scaling.apply(telemetry.values)
@@ -54,18 +52,12 @@ def fit_model(
 
 
 def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any]:
-    """The network to fit and the network to keep, with equal weights in the same order."""
-    match hyperparameters:
-        case TelemanomHyperparameters():
-            return (
-                build_telemanom(channels, hyperparameters, fused=True),
-                build_telemanom(channels, hyperparameters, fused=False),
-            )
-        case _:
-            raise CannotWork(
-                FailureReason.INVALID_TASK,
-                f"the model type {ModelType.TRANSFORMER} cannot be trained yet; use Telemanom",
-            )
+    """The network to fit and the network to keep, with the same weights in the same order."""
+    if isinstance(hyperparameters, TransformerHyperparameters):
+        network = build_transformer(channels, hyperparameters)
+        return network, network
+    fused, plain = (build_telemanom(channels, hyperparameters, fused=fused) for fused in (True, False))
+    return fused, plain
 
 
 def _fit_data(sequences: Sequences, scaled: Singles, horizon: int) -> FitData:

@@ -19,6 +19,7 @@ HIGHEST: Final = 12.0  # z where no candidate qualifies
 MOST_SEQUENCES: Final = 5  # of a candidate; more would be noise, not anomalies
 LARGEST_SHARE: Final = 0.5  # of a window that may be anomalous
 NOTICEABLE: Final = 0.05  # of the signal's deviation or range, and of the scale: smaller errors are no anomalies
+ROUNDING: Final = 1e-9  # of the mean: errors that deviate less are constant
 LONG: Final = 2500  # rows of errors from which the first two warm-ups are not judged
 MIDDLE: Final = 1800  # rows from which the first warm-up is not judged
 
@@ -119,7 +120,7 @@ class _Window:
         nothing = np.zeros(len(self._errors), dtype=bool)
         highest = float(self._errors.max())
         stands_out = self._sd > NOTICEABLE * self._signal_sd or highest > NOTICEABLE * self._range
-        if not (stands_out and highest > NOTICEABLE):
+        if not (stands_out and highest > NOTICEABLE and self._sd > ROUNDING * self._mean):
             return nothing, np.inf
         limit = self._threshold(self._errors, parameters.error_buffer)
         mirrored = 2 * self._mean - self._errors  # errors that are unusually low

@@ -68,10 +68,6 @@ class Run:
         """Write all metrics that wait."""
         self._patience.call("log the metrics", self._send)
 
-    def close(self, status: str) -> None:
-        """End the run as FINISHED, FAILED or KILLED; flushes nothing."""
-        self._patience.call("end the run", lambda: self._client.set_terminated(self.run_id, status), finish=True)
-
     def abandon(self, status: str) -> None:
         """End the run if MLflow happens to answer; used when something else has already gone wrong."""
         try:

@@ -1,4 +1,7 @@
-"""Models as MLflow stores and loads them: the Keras flavour, read back through `mlflow.pyfunc`."""
+"""Models as MLflow stores and loads them: the Keras flavour, read back through `mlflow.pyfunc`.
+
+MLflow's flavours import TensorFlow, so they are imported only when there is a model to save or load.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -6,13 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-import mlflow.keras
-import mlflow.pyfunc
 import numpy as np
 import requests
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature
-from mlflow.types import Schema, TensorSpec
 
 from model_trainer.data.telemetry import Singles
 from model_trainer.tracking.patience import Patience, passes
@@ -47,6 +46,10 @@ class RegisteredModel:
 
 def save_model(network: Any, card: ModelCard, folder: Path, run_id: str) -> None:
     """Write a Keras model that takes and gives raw values, float32, as an MLflow model folder."""
+    import mlflow.keras  # noqa: PLC0415
+    from mlflow.models import Model, ModelSignature  # noqa: PLC0415
+    from mlflow.types import Schema, TensorSpec  # noqa: PLC0415
+
     steps = (-1, -1)
     mlflow.keras.save_model(
         network,
@@ -68,6 +71,8 @@ def save_model(network: Any, card: ModelCard, folder: Path, run_id: str) -> None
 
 def load_version(patience: Patience, name: str, number: int) -> RegisteredModel | None:
     """A registered version; None when it cannot be loaded, which is logged: its replacement must not depend on it."""
+    import mlflow.pyfunc  # noqa: PLC0415
+
     uri = f"models:/{name}/{number}"
 
     def load() -> RegisteredModel | None:

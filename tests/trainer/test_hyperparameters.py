@@ -1,0 +1,61 @@
+"""The schema of hyperparameters, which operator and trainer share."""
+
+import pytest
+
+from model_contract.hyperparameters import (
+    TelemanomHyperparameters,
+    TransformerHyperparameters,
+    hyperparameter_names,
+    validate_hyperparameters,
+)
+from model_contract.task import ModelType
+
+TELEMANOM, TRANSFORMER = ModelType.TELEMANOM, ModelType.TRANSFORMER
+
+
+def test_nothing_given_is_the_default() -> None:
+    assert validate_hyperparameters(TELEMANOM, {}) == TelemanomHyperparameters()
+    assert validate_hyperparameters(TRANSFORMER, {}) == TransformerHyperparameters()
+
+
+def test_text_becomes_numbers() -> None:
+    given = {"epochs": "35", "learning_rate": "1e-3", "residual": "false"}
+
+    hyperparameters = validate_hyperparameters(TELEMANOM, given)
+
+    assert (hyperparameters.epochs, hyperparameters.learning_rate, hyperparameters.residual) == (35, 0.001, False)
+
+
+REFUSED = [
+    pytest.param({"epoch": "3"}, r"epoch: Telemanom has no such hyperparameter; it has .*epochs", id="an unknown name"),
+    pytest.param({"heads": "4"}, r"heads: Telemanom has no such", id="a name of another model type"),
+    pytest.param({"epochs": "many"}, r"epochs: .*integer.*found 'many'", id="text for a number"),
+    pytest.param({"epochs": "2.5"}, r"epochs: .*found '2.5'", id="a fraction for an integer"),
+    pytest.param({"epochs": "0"}, r"epochs: .*greater than or equal to 1.*found '0'", id="no epoch"),
+    pytest.param({"dropout": "1"}, r"dropout: .*less than 1", id="everything dropped"),
+    pytest.param({"learning_rate": "0"}, r"learning_rate: .*greater than 0", id="no learning rate"),
+    pytest.param({"learning_rate": "nan"}, r"learning_rate: .*finite", id="not a number"),
+    pytest.param(
+        {"hop": "301"}, r"hop \(301\) must not exceed sequence_length \(300\)", id="rows that no sequence covers"
+    ),
+    pytest.param({"epochs": "0", "units": "-1"}, r"epochs: .*units: ", id="every mistake is named"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), REFUSED)
+def test_mistakes_are_refused_by_name(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        validate_hyperparameters(TELEMANOM, given)
+
+
+def test_heads_must_divide_units() -> None:
+    with pytest.raises(ValueError, match=r"units \(64\) must be a multiple of heads \(5\)"):
+        validate_hyperparameters(TRANSFORMER, {"heads": "5"})
+
+
+@pytest.mark.parametrize("model_type", ModelType)
+def test_every_name_has_a_description(model_type: ModelType) -> None:
+    fields = type(validate_hyperparameters(model_type, {})).model_fields
+
+    assert tuple(sorted(fields)) == hyperparameter_names(model_type)
+    assert [name for name, field in fields.items() if not field.description] == []

@@ -1,0 +1,121 @@
+"""The networks, in TensorFlow: the fused kernel against the plain layer, and what raw models do to numbers."""
+
+# ruff: noqa: PLC0415  TensorFlow takes seconds to import; only tests that run wait for it
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model_contract.hyperparameters import TelemanomHyperparameters, TransformerHyperparameters
+from model_trainer.data.scaling import Scaling
+
+SHAPE = (3, 40, 5)  # sequences, steps, channels
+
+
+@pytest.fixture(scope="module")
+def keras(prepared_process: None) -> Any:
+    import keras
+
+    from model_trainer.models.fitting import prepare_tensorflow
+
+    prepare_tensorflow(seed=3, threads=1)  # as every other test in this process
+    return keras
+
+
+def random_inputs(shape: tuple[int, ...] = SHAPE) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+def test_the_fused_kernel_has_the_values_and_gradients_of_the_plain_layer(keras: Any) -> None:
+    """Also those of the inputs, because layers are stacked."""
+    import tensorflow as tf
+
+    from model_trainer.models.lstm import FusedLSTM
+
+    fused, plain = FusedLSTM(7), keras.layers.LSTM(7, return_sequences=True)
+    inputs, targets = tf.constant(random_inputs()), random_inputs((3, 40, 7))
+    plain.build(SHAPE)
+    fused.build(SHAPE)
+    fused.set_weights(plain.get_weights())
+
+    def values_and_gradients(layer: Any) -> list[np.ndarray]:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            values = layer(inputs)
+            loss = tf.reduce_sum((values - targets) ** 2)
+        return [values.numpy()] + [
+            gradient.numpy() for gradient in tape.gradient(loss, [inputs, *(weight.value for weight in layer.weights)])
+        ]
+
+    for of_fused, of_plain in zip(values_and_gradients(fused), values_and_gradients(plain), strict=True):
+        assert np.abs(of_fused - of_plain).max() <= 1e-5 * np.abs(of_plain).max()
+
+
+def test_fused_and_plain_weights_start_alike(keras: Any) -> None:
+    from model_trainer.models.lstm import FusedLSTM
+
+    fused, plain = FusedLSTM(7), keras.layers.LSTM(7)
+    fused.build(SHAPE)
+    plain.build(SHAPE)
+
+    assert [(w.name, tuple(w.shape)) for w in fused.weights] == [(w.name, tuple(w.shape)) for w in plain.weights]
+    assert (fused.get_weights()[2] == plain.get_weights()[2]).all()
+
+
+def test_the_plain_layer_is_used_where_it_is_asked_for(keras: Any) -> None:
+    from model_trainer.models.lstm import FusedLSTM, fused_kernel_exists, lstm_layer
+
+    assert type(lstm_layer(4, fused=False)) is keras.layers.LSTM
+    assert (type(lstm_layer(4, fused=True)) is FusedLSTM) == fused_kernel_exists()
+
+
+def raw_telemanom(keras: Any, scaling: Scaling, **changes: Any) -> Any:
+    from model_trainer.models.fitting import raw_model
+    from model_trainer.models.telemanom import build_telemanom
+
+    keras.utils.set_random_seed(3)
+    hyperparameters = TelemanomHyperparameters(units=6, **changes)
+    return raw_model(build_telemanom(len(scaling.centre), hyperparameters, fused=False), scaling)
+
+
+IDENTITY = Scaling(centre=np.zeros(5), half_range=np.ones(5))
+
+
+def test_a_residual_network_begins_as_the_naive_forecast(keras: Any) -> None:
+    inputs = random_inputs()
+
+    assert raw_telemanom(keras, IDENTITY).predict(inputs) == pytest.approx(inputs[:, :, :1])
+
+
+def test_a_network_forecasts_as_many_rows_as_asked_for(keras: Any) -> None:
+    assert raw_telemanom(keras, IDENTITY, n_predictions=4).predict(random_inputs()).shape == (3, 40, 4)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e6], ids=["nano", "one", "mega"])
+def test_a_raw_model_does_not_care_for_the_unit_of_the_telemetry(keras: Any, unit: float) -> None:
+    """Scaling is inside the model: whoever serves it needs nothing but raw values."""
+    inputs = random_inputs()
+    centre, half_range = np.full(5, 3.0), np.full(5, 2.0)
+    plain = raw_telemanom(keras, Scaling(centre, half_range), residual=False).predict(inputs)
+
+    scaled = raw_telemanom(keras, Scaling(centre * unit, half_range * unit), residual=False)
+
+    assert scaled.predict((inputs * unit).astype(np.float32)) / unit == pytest.approx(plain, rel=1e-4, abs=1e-4)
+
+
+def test_no_step_sees_the_future(keras: Any) -> None:
+    """Padding, and scoring with any history, rest on this."""
+    from model_trainer.models.telemanom import build_telemanom
+    from model_trainer.models.transformer import build_transformer
+
+    changed = random_inputs()
+    changed[:, 25:] += 1
+    networks = (
+        build_telemanom(5, TelemanomHyperparameters(units=6, residual=False), fused=False),
+        build_transformer(5, TransformerHyperparameters(units=8, residual=False)),
+    )
+    for network in networks:
+        before, after = (network.predict(inputs, verbose=0) for inputs in (random_inputs(), changed))
+        assert before[:, :25] == pytest.approx(after[:, :25], abs=1e-6)
+        assert np.abs(before[:, 25:] - after[:, 25:]).max() > 1e-3

@@ -1,0 +1,331 @@
+"""Whole trainings on P-1 against a real MLflow server."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from mlflow import MlflowClient
+
+from localcluster.mlflow_server import MlflowServer
+from model_contract.drift import DriftProfile
+from model_contract.keys import (
+    ARTIFACT_DRIFT_PROFILE,
+    ARTIFACT_TASK,
+    METRIC_IMPROVEMENT_LOWER_PERCENT,
+    METRIC_IMPROVEMENT_PERCENT,
+    METRIC_IMPROVEMENT_UPPER_PERCENT,
+    ComparisonVerdict,
+    Kpi,
+    Subject,
+    Tag,
+    kpi_metric,
+)
+from model_contract.result import FailureReason, TrainingSucceeded
+from model_contract.task import TrainingTask
+from model_trainer.errors import CannotWork, Interrupted
+from model_trainer.interruption import Interruption
+from model_trainer.pipeline import train
+from model_trainer.settings import Settings
+from tests.trainer.telemetry_files import P1, P1_TRAIN_END, a_task, minutes, waves, write
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning"),  # MLflow about its own code
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras about TensorFlow
+]
+
+SMALL = {"epochs": "2", "units": "8"}
+FORECAST_KPIS = (Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A training that has succeeded."""
+
+    task: TrainingTask
+    settings: Settings
+    done: TrainingSucceeded
+
+    @property
+    def name(self) -> str:
+        return self.task.registered_model
+
+
+@pytest.fixture(scope="module")
+def client(mlflow_server: MlflowServer) -> MlflowClient:
+    mlflow.set_tracking_uri(mlflow_server.url)
+    return MlflowClient(mlflow_server.url, mlflow_server.url)
+
+
+@pytest.fixture(scope="module")
+def first(mlflow_server: MlflowServer, prepared_process: None) -> Trained:
+    """The first version of a model, which forecasts three rows."""
+    settings = Settings.model_validate({"MLFLOW_TRACKING_URI": mlflow_server.url, "SENSORMODEL_JOB_UID": "first-job"})
+    task = a_task(registeredModel="telemanom_first", hyperparameters=SMALL | {"n_predictions": "3"})
+    return Trained(task, settings, train(task, settings, Interruption()))
+
+
+@pytest.fixture
+def registered_model(request: pytest.FixtureRequest) -> str:
+    """A name of this test's own."""
+    return f"telemanom_{request.node.name}"
+
+
+def versions(client: MlflowClient, name: str) -> list[Any]:
+    return list(client.search_model_versions(f"name = '{name}'"))
+
+
+def runs_of_job(client: MlflowClient, settings: Settings) -> list[Any]:
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(experiments, f"tags.`{Tag.JOB_UID}` = '{settings.job_uid}'"))
+
+
+def weights_of(name: str, version: int) -> list[np.ndarray]:
+    weights: list[np.ndarray] = mlflow.pyfunc.load_model(f"models:/{name}/{version}").get_raw_model().get_weights()
+    return weights
+
+
+class StoppedAtCheck(Interruption):
+    """SIGTERM has arrived when the code asks for the n-th time."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._left = number
+
+    def check(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            raise Interrupted
+
+
+def test_a_version_is_complete_and_bears_its_tags(client: MlflowClient, first: Trained) -> None:
+    (version,) = versions(client, first.name)
+
+    assert (int(version.version), version.run_id) == (first.done.version, first.done.run_id)
+    assert (
+        version.tags.items()
+        >= {
+            Tag.JOB_UID: "first-job",
+            Tag.SENSOR_MODEL: "ml/p-1",
+            Tag.SENSOR_MODEL_UID: "uid-p-1",
+            Tag.SENSOR_ID: "P-1",
+            Tag.DECISION_ID: "decision-1",
+            Tag.TRIGGER: "Initial",
+            Tag.DATA_START: "2024-01-01T00:00:00+00:00",
+            Tag.DATA_END: "2024-01-02T23:52:00+00:00",
+            Tag.COMPLETE: "true",
+        }.items()
+    )
+    assert Tag.COMPARISON not in version.tags
+
+
+def test_the_registered_model_names_its_owner_and_the_trainer_sets_no_alias(
+    client: MlflowClient, first: Trained
+) -> None:
+    model = client.get_registered_model(first.name)
+
+    assert model.tags == {Tag.OWNER: "ml/p-1", Tag.OWNER_UID: "uid-p-1"}
+    assert model.aliases == {}
+
+
+def test_a_run_says_how_it_was_made_and_how_good_it_is(client: MlflowClient, first: Trained) -> None:
+    run = client.get_run(first.done.run_id)
+
+    assert run.info.status == "FINISHED"
+    assert run.data.params.items() >= {"epochs": "2", "units": "8", "seed": "7", "n_predictions": "3"}.items()
+    subjects = (Subject.CANDIDATE, Subject.NAIVE, Subject.BASELINE)
+    assert {kpi_metric(subject, kpi) for subject in subjects for kpi in FORECAST_KPIS} <= set(run.data.metrics)
+    assert run.data.metrics["peak_memory_mib"] > 0
+    assert run.data.tags["environment.threads"] == "1"
+    assert [metric.step for metric in client.get_metric_history(run.info.run_id, "validation_loss")] == [1, 2]
+    (dataset,) = run.inputs.dataset_inputs
+    assert dataset.dataset.digest == f"sha256:{run.data.tags[Tag.DATA_DIGEST][:28]}"
+
+
+def test_a_run_holds_what_it_takes_to_rebuild_and_to_check_it(
+    client: MlflowClient, first: Trained, tmp_path: Path
+) -> None:
+    folder = Path(client.download_artifacts(first.done.run_id, "", str(tmp_path)))
+
+    assert TrainingTask.model_validate_json((folder / ARTIFACT_TASK).read_text()) == first.task
+    assert {path.name for path in (folder / "figures").iterdir()} == {"telemetry.png", "errors.png", "losses.png"}
+    profile = DriftProfile.from_bytes((folder / ARTIFACT_DRIFT_PROFILE).read_bytes())
+    assert profile.digest == versions(client, first.name)[0].tags[Tag.DRIFT_PROFILE_DIGEST]
+    assert (profile.channels, profile.window_rows) == (("value",), 240)  # commands are no sensors
+    assert json.loads((folder / "environment.json").read_text())["packages"]["keras"]
+
+
+def test_the_model_behind_an_alias_forecasts_raw_values(client: MlflowClient, first: Trained) -> None:
+    """The same numbers as its own Keras network, for sequences of any number and length."""
+    client.set_registered_model_alias(first.name, "production", str(first.done.version))
+    served = mlflow.pyfunc.load_model(f"models:/{first.name}@production")
+    client.delete_registered_model_alias(first.name, "production")
+
+    columns = served.metadata.metadata["columns"]
+    rows = pq.read_table(P1, columns=columns).slice(0, 400)
+    values = np.column_stack([rows.column(name).to_numpy().astype(np.float32) for name in columns])
+    inputs = values.reshape(2, 200, 25)
+    forecasts = served.predict(inputs)
+
+    assert columns == ["value", *(f"cmd_{number:02}" for number in range(1, 25))]
+    assert forecasts.shape == (2, 200, 3)
+    assert (forecasts == served.get_raw_model().predict(inputs, verbose=0)).all()
+    assert np.abs(forecasts[:, :-1, 0] - inputs[:, 1:, 0]).mean() < 0.2
+
+
+def test_the_same_task_gives_the_same_weights(first: Trained) -> None:
+    again = train(first.task, first.settings.model_copy(update={"job_uid": "another-job"}), Interruption())
+
+    pairs = zip(weights_of(first.name, first.done.version), weights_of(first.name, again.version), strict=True)
+    assert again.version != first.done.version
+    assert all((one == other).all() for one, other in pairs)
+
+
+def test_a_job_registers_once_however_often_it_runs(client: MlflowClient, first: Trained) -> None:
+    assert train(first.task, first.settings, Interruption()) == first.done
+    of_job = [version for version in versions(client, first.name) if version.tags[Tag.JOB_UID] == "first-job"]
+    assert len(of_job) == 1
+
+
+def test_a_job_that_was_killed_before_the_last_tag_is_completed(client: MlflowClient, first: Trained) -> None:
+    client.delete_model_version_tag(first.name, str(first.done.version), Tag.COMPLETE)
+
+    assert train(first.task, first.settings, Interruption()) == first.done
+    assert client.get_model_version(first.name, str(first.done.version)).tags[Tag.COMPLETE] == "true"
+
+
+def test_an_interrupted_job_registers_nothing_and_its_next_pod_resumes_its_run(
+    client: MlflowClient, settings: Settings, registered_model: str
+) -> None:
+    task = a_task(registeredModel=registered_model)
+
+    with pytest.raises(Interrupted):
+        train(task, settings, StoppedAtCheck(12))  # between two steps of the fit
+
+    assert versions(client, registered_model) == []
+    (killed,) = runs_of_job(client, settings)
+    assert killed.info.status == "KILLED"
+    assert train(task, settings, Interruption()).run_id == killed.info.run_id
+    assert client.get_run(killed.info.run_id).info.status == "FINISHED"
+
+
+def test_a_candidate_is_compared_with_its_champion(client: MlflowClient, first: Trained, settings: Settings) -> None:
+    """A transformer that was hardly fitted loses against the champion; both are judged on the same rows."""
+    hardly = {"epochs": "1", "learning_rate": "1e-6", "residual": "false", "units": "8", "heads": "2", "layers": "1"}
+    task = a_task(
+        registeredModel=first.name, modelType="Transformer", hyperparameters=hardly, championVersion=first.done.version
+    )
+
+    done = train(task, settings, Interruption())
+
+    version = client.get_model_version(first.name, str(done.version))
+    assert version.tags[Tag.CHAMPION_VERSION] == str(first.done.version)
+    assert version.tags[Tag.COMPARISON] == ComparisonVerdict.NOT_BETTER
+    metrics, champion = client.get_run(done.run_id).data.metrics, client.get_run(first.done.run_id).data.metrics
+    assert metrics["champion_rmse"] == pytest.approx(champion["candidate_rmse"], rel=1e-5)
+    improvement = 100 * (1 - metrics["candidate_rmse"] / metrics["champion_rmse"])
+    assert metrics[METRIC_IMPROVEMENT_PERCENT] == pytest.approx(improvement)
+    assert metrics[METRIC_IMPROVEMENT_LOWER_PERCENT] < improvement < metrics[METRIC_IMPROVEMENT_UPPER_PERCENT] < 0
+
+
+@pytest.mark.parametrize("telemetry", [{}, {"featureColumns": ["cmd_01"]}], ids=["version gone", "columns gone"])
+def test_a_champion_that_cannot_forecast_cannot_be_compared_with(
+    client: MlflowClient, first: Trained, settings: Settings, telemetry: dict[str, Any]
+) -> None:
+    champion = first.done.version if telemetry else 99
+    task = a_task(registeredModel=first.name, championVersion=champion, telemetry={"uri": P1.as_uri()} | telemetry)
+
+    done = train(task, settings, Interruption())
+
+    version = client.get_model_version(first.name, str(done.version))
+    assert version.tags[Tag.COMPARISON] == ComparisonVerdict.CANNOT_TELL
+    assert METRIC_IMPROVEMENT_PERCENT not in client.get_run(done.run_id).data.metrics
+
+
+def test_known_anomalies_give_scores_and_a_short_reference_gives_no_drift_profile(
+    client: MlflowClient, settings: Settings, registered_model: str, tmp_path: Path
+) -> None:
+    signal = waves(900)
+    signal[860:880] = 3.0 * (-1.0) ** np.arange(20)
+    uri = write(tmp_path / "sensor.parquet", minutes(900), value=signal)
+    stamps = pa.array(minutes(900).astype("datetime64[ms]"), pa.timestamp("ms", tz="UTC"))
+    pq.write_table(pa.table({"start": stamps.take([860]), "end": stamps.take([879])}), tmp_path / "labels.parquet")
+    task = a_task(
+        registeredModel=registered_model,
+        telemetry={"uri": uri, "labelsUri": (tmp_path / "labels.parquet").as_uri()},
+        window={},
+        hyperparameters=SMALL | {"error_buffer": "10"},
+    )
+
+    done = train(task, settings, Interruption())
+
+    metrics = client.get_run(done.run_id).data.metrics
+    assert (metrics["candidate_recall"], metrics["candidate_true_positives"]) == (1.0, 1.0)
+    assert metrics["candidate_rocauc"] > 0.9
+    assert Tag.DRIFT_PROFILE_DIGEST not in client.get_model_version(registered_model, str(done.version)).tags
+    assert "drift" not in [artifact.path for artifact in client.list_artifacts(done.run_id)]
+
+
+def p1(_: Path) -> str:
+    return P1.as_uri()
+
+
+def file_without_value(folder: Path) -> str:
+    return write(folder / "a.parquet", minutes(600), speed=waves(600))
+
+
+def file_with_a_hole(folder: Path) -> str:
+    signal = waves(600)
+    signal[300:310] = np.nan
+    return write(folder / "a.parquet", minutes(600), value=signal)
+
+
+REFUSED = [
+    pytest.param(lambda _: "file:///gone.parquet", {}, {}, FailureReason.TELEMETRY_NOT_FOUND, id="missing file"),
+    pytest.param(file_without_value, {}, {}, FailureReason.COLUMN_NOT_FOUND, id="unknown column"),
+    pytest.param(file_with_a_hole, {}, {}, FailureReason.DATA_NOT_FINITE, id="missing readings"),
+    pytest.param(
+        p1, {"end": P1_TRAIN_END, "lookbackSeconds": 3600}, {}, FailureReason.TOO_LITTLE_DATA, id="too little data"
+    ),
+    pytest.param(p1, {}, {"epochs": "0"}, FailureReason.INVALID_HYPERPARAMETER, id="bad hyperparameter"),
+]
+
+
+@pytest.mark.parametrize(("telemetry", "window", "hyperparameters", "reason"), REFUSED)
+def test_what_cannot_work_leaves_nothing_behind(
+    client: MlflowClient,
+    settings: Settings,
+    tmp_path: Path,
+    telemetry: Callable[[Path], str],
+    window: dict[str, Any],
+    hyperparameters: dict[str, str],
+    reason: FailureReason,
+) -> None:
+    name = f"telemanom_{reason}"
+    task = a_task(
+        registeredModel=name, telemetry={"uri": telemetry(tmp_path)}, window=window, hyperparameters=hyperparameters
+    )
+
+    with pytest.raises(CannotWork) as refused:
+        train(task, settings, Interruption())
+
+    assert refused.value.reason is reason
+    assert versions(client, name) == []
+    assert client.search_registered_models(f"name = '{name}'") == []
+    assert runs_of_job(client, settings) == []
+
+
+def test_a_model_that_another_sensor_owns_is_refused(client: MlflowClient, settings: Settings, first: Trained) -> None:
+    task = a_task(registeredModel=first.name, sensorModel={"namespace": "ml", "name": "t-1", "uid": "uid-t-1"})
+
+    with pytest.raises(CannotWork, match="belongs to SensorModel ml/p-1") as refused:
+        train(task, settings, Interruption())
+
+    assert refused.value.reason is FailureReason.REGISTERED_MODEL_OWNED
+    assert runs_of_job(client, settings) == []
