@@ -21,21 +21,20 @@ from types import FrameType
 from typing import Final
 
 from demo.run import Run
-from demo.servers import ROOT
+from demo.servers import NAMESPACE, ROOT
 from demo.view import View
 from localcluster import ClusterChoice, ClusterError, choose_cluster
+from localcluster.project_images import TRAINER
 
 _SECONDS: Final = "300"
 _INTERRUPTED: Final = 130
 _USAGE: Final = 2
 
-_CURRENT_CLUSTER_NEEDS: Final = """\
-CLUSTER=current: the demo uses the current context of your kubeconfig. It starts no node there, so it needs one that
-  - runs the image that SENSORMODEL_TRAINER_IMAGE names (now: {image}),
-  - sees this machine's files at the same paths ({state}), and its loopback addresses (MLflow listens there);
-    the cluster of `make cluster`, started in another terminal, is such a one.
-It installs the CRDs and the operator's roles, which stay, and the namespace sensor-model-demo, which is deleted in the
-end.
+_CURRENT_CLUSTER_NEEDS: Final = f"""\
+CLUSTER=current: the demo uses the current context of your kubeconfig. It starts no node there, so that cluster needs
+one that runs the image {TRAINER}, sees the files of this machine at the same paths, and reaches its
+loopback addresses, where MLflow listens. The cluster of `make cluster`, started in another terminal, is such a one.
+The CRDs and the operator's roles are installed and stay; the namespace {NAMESPACE} is deleted at the end.
 """
 
 
@@ -69,8 +68,7 @@ def main() -> int:
 
 def _play(choice: ClusterChoice, state: Path, view: View, *, seconds: float, keep: bool) -> int:
     if choice is ClusterChoice.CURRENT:
-        image = os.environ.get("SENSORMODEL_TRAINER_IMAGE", "sensor-model-trainer:demo")
-        view.block(_CURRENT_CLUSTER_NEEDS.format(image=image, state=state))
+        view.block(_CURRENT_CLUSTER_NEEDS)
     with ExitStack() as ends:
         run = Run(choice, state, view, ends)
         run.start()

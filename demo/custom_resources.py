@@ -22,6 +22,7 @@ def sensor_model(sensor: Sensor, telemetry: Path) -> str:
         name=sensor.name,
         sensor_id=sensor.sensor_id,
         telemetry_uri=telemetry.as_uri(),
+        lookback=sensor.lookback,
         hyperparameters=json.dumps(sensor.hyperparameters),
     )
 

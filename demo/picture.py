@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import DateFormatter, DayLocator, HourLocator
 from matplotlib.figure import Figure
 
 from demo.record import Record, SensorRecord
 from demo.replayer import read_values
-from demo.sensors import ROW_EVERY, WINDOW_ROWS, Sensor, time_of
+from demo.sensors import ROW_EVERY, WINDOW_ROWS, Sensor
 from model_contract.keys import LABEL_TRIGGER, Tag
 
 _BLACK, _GREY = "#000000", "#5F5F5F"
@@ -23,6 +23,9 @@ _VERMILLION: Final = "#D55E00"
 _VERSION_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#E69F00")
 _VERSION_MARKERS: Final = ("o", "s", "^", "D")
 _STAGE_COLOURS: Final = {"None": "#F2F2F2", "Staging": "#F0E442", "Production": "#009E73", "Archived": "#BFBFBF"}
+_JOB_COLOUR: Final = "#56B4E9"
+_BAR: Final = 0.62  # height
+_ROOM_FOR_A_WORD: Final = 0.07  # of the time axis
 _DPI: Final = 110
 
 
@@ -114,7 +117,7 @@ def _draw_telemetry(axes: Any, sensor: Sensor, record: SensorRecord, folder: Pat
             middle, top + 0.25 * room, f"version {version.version}: trained and judged on this", ha="center", fontsize=9
         )
     _mark_shift(axes, sensor)
-    axes.text(time_of(sensor.shift.first_row), low - room, f" {sensor.shift.words}", color=_VERMILLION, va="center")
+    axes.text(sensor.shift_time, low - room, f" {sensor.shift.words}", color=_VERMILLION, va="center")
     axes.set_ylim(low - 1.8 * room, high + 3.6 * room)
     axes.set_title(f"{sensor.name}: telemetry of {sensor.sensor_id}", loc="left", fontweight="bold")
     axes.set_ylabel("value (no unit; scaled by the publishers)")
@@ -149,29 +152,24 @@ def _draw_versions(axes: Any, record: SensorRecord, all_of_it: Record) -> None:
     def seconds(time: datetime) -> float:
         return (time - all_of_it.started).total_seconds()
 
-    for name, job in record.jobs.items():
-        start, end = _job_times(job, until)
-        axes.barh(0, seconds(end) - seconds(start), left=seconds(start), height=0.62, color="#56B4E9", edgecolor=_GREY)
-        words = f"{job['metadata']['labels'][LABEL_TRIGGER]} training"
-        axes.annotate(words, (seconds(start), 0.42), fontsize=8.5, va="bottom", annotation_clip=False, gid=name)
+    for job in record.jobs.values():
+        start, end = map(seconds, _job_times(job, until))
+        axes.barh(0, end - start, left=start, height=_BAR, color=_JOB_COLOUR, edgecolor=_GREY)
+        axes.text((start + end) / 2, 0, job["metadata"]["labels"][LABEL_TRIGGER], ha="center", va="center", fontsize=9)
     for span in stage_spans(record, until):
-        width = seconds(span.end) - seconds(span.start)
-        axes.barh(
-            span.version,
-            width,
-            left=seconds(span.start),
-            height=0.62,
-            color=_STAGE_COLOURS[span.stage],
-            edgecolor=_GREY,
-        )
-        if width > 0.07 * seconds(until):
-            axes.text(seconds(span.start) + width / 2, span.version, span.stage, ha="center", va="center", fontsize=9)
+        start, end = seconds(span.start), seconds(span.end)
+        colour = _STAGE_COLOURS[span.stage]
+        axes.barh(span.version, end - start, left=start, height=_BAR, color=colour, edgecolor=_GREY)
+        if span.end == until:
+            axes.text(end, span.version, f" {span.stage}", va="center", fontsize=9)
+        elif end - start > _ROOM_FOR_A_WORD * seconds(until):
+            axes.text((start + end) / 2, span.version, span.stage, ha="center", va="center", fontsize=9)
     versions = [version.version for version in record.registry.versions]
     axes.set_yticks([0, *versions], ["Jobs", *(f"version {number}" for number in versions)])
-    axes.set_ylim(max(versions, default=0) + 0.6, -0.9)
-    axes.set_xlim(0, seconds(until))
+    axes.set_ylim(max(versions, default=0) + 0.6, -0.6)
+    axes.set_xlim(0, 1.12 * seconds(until))
     axes.set_title("trainings and stages", loc="left")
-    axes.set_xlabel("seconds since the demo began (narrow yellow: Staging, while the gate judges)")
+    axes.set_xlabel("seconds since the demo began (white: not staged yet; yellow: Staging, while the gate judges)")
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -182,13 +180,13 @@ def _job_times(job: dict[str, Any], until: datetime) -> tuple[datetime, datetime
 
 
 def _mark_shift(axes: Any, sensor: Sensor) -> None:
-    axes.axvline(time_of(sensor.shift.first_row), color=_VERMILLION, linewidth=1.4)
+    axes.axvline(sensor.shift_time, color=_VERMILLION, linewidth=1.4)
 
 
 def _data_time(axes: Any) -> None:
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_locator(DayLocator())
+    axes.xaxis.set_minor_locator(HourLocator(byhour=range(0, 24, 4)))
+    axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#E5E5E5", linewidth=0.7)
     axes.set_axisbelow(True)

@@ -39,6 +39,7 @@ class Sensor:
         nominal_rows: have arrived when nothing has changed yet.
         all_rows: have arrived at the end.
         shift: what changes at `shift.first_row`.
+        lookback: of its trainings, as in the SensorModel.
         hyperparameters: of its trainings, as in the SensorModel.
     """
 
@@ -48,12 +49,18 @@ class Sensor:
     nominal_rows: int
     all_rows: int
     shift: Shift
+    lookback: str
     hyperparameters: dict[str, str]
 
     @property
     def registered_model(self) -> str:
         """The name in MLflow, as the operator makes it."""
         return f"telemanom_{self.sensor_id}"
+
+    @property
+    def shift_time(self) -> datetime:
+        """The data time from which on telemetry is different."""
+        return time_of(self.shift.first_row)
 
 
 def time_of(row: int) -> datetime:
@@ -69,8 +76,9 @@ SENSORS: Final = (
         sensor_id="P-1",
         first_rows=2872,  # the publishers' training rows
         nominal_rows=3600,
-        all_rows=6480,
+        all_rows=6400,  # 46 h and 40 min after the shift
         shift=Shift(first_row=3600, words="0.8 is added to every value (injected)", offset=0.8),
+        lookback="46h",
         hyperparameters=_TRAINING,
     ),
     Sensor(
@@ -78,8 +86,9 @@ SENSORS: Final = (
         sensor_id="D-5",
         first_rows=1841,
         nominal_rows=2561,  # the publishers' training rows
-        all_rows=5761,  # 53 h after the shift: in a look-back of 48 h there is nothing else
+        all_rows=7041,  # 74 h and 40 min after the shift: in the look-back there is nothing else
         shift=Shift(first_row=2561, words="its level falls from +1 to -1 (this really happened)"),
+        lookback="72h",  # its newest 15 % hold enough of the rare jumps to tell two versions apart
         hyperparameters=_TRAINING,
     ),
 )

@@ -16,14 +16,16 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
+from mlflow import MlflowClient
+
 from demo.kubectl import Kubectl
-from localcluster import Cluster, ClusterChoice, ComponentError, Image
+from localcluster import Cluster, ClusterChoice, ComponentError, project_images
 from localcluster.mlflow_server import MlflowServer
 from localcluster.processes import SupervisedProcess, this_python
+from localcluster.project_images import TRAINER
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NAMESPACE: Final = "sensor-model-demo"
-TRAINER_IMAGE: Final = "sensor-model-trainer:demo"
 
 _PACKAGES: Final = os.pathsep.join(str(ROOT / folder) for folder in ("operator", "trainer", "."))
 _OPERATOR: Final = "the operator"
@@ -40,11 +42,13 @@ class Servers:
     Attributes:
         kubectl: with the demo's kubeconfig.
         mlflow: the tracking server.
+        mlflow_client: a client of it.
         operator: the operator's process.
     """
 
     kubectl: Kubectl
     mlflow: MlflowServer
+    mlflow_client: MlflowClient
     operator: SupervisedProcess
 
     def require_operator(self) -> None:
@@ -80,7 +84,7 @@ def start_servers(choice: ClusterChoice, state: Path, ends: ExitStack, say: Call
     say(f"MLflow answers at {mlflow.url}")
     operator = _start_operator(operator_kubeconfig, mlflow.url, state, ends)
     say("the operator is ready, a process of its own with the rights of its service account")
-    return Servers(kubectl, mlflow, operator)
+    return Servers(kubectl, mlflow, MlflowClient(mlflow.url), operator)
 
 
 def _kubernetes(
@@ -91,8 +95,7 @@ def _kubernetes(
         kubectl = Kubectl(Path("kubectl"), None, state / "kubeconfig", NAMESPACE)
         return kubectl, kubectl.kubeconfig
     say("starting Kubernetes: etcd, API server, controller manager, scheduler, and a node that runs pods as processes")
-    images = {TRAINER_IMAGE: Image.of_this_python("python", "-m", "model_trainer", import_from=[ROOT / "trainer"])}
-    cluster = ends.enter_context(Cluster(state / "cluster", images=images, say=say))
+    cluster = ends.enter_context(Cluster(state / "cluster", images=project_images(), say=say))
     kubectl = Kubectl(cluster.bin / "kubectl", cluster.kubeconfig, state / "kubeconfig", NAMESPACE)
     say(f"Kubernetes is ready at {cluster.server}")
     return kubectl, cluster.kubeconfig_for(_OPERATOR_USER)
@@ -114,7 +117,7 @@ def _start_operator(kubeconfig: Path, mlflow_url: str, state: Path, ends: ExitSt
         "PYTHONPATH": _PACKAGES,
         "KUBECONFIG": str(kubeconfig),
         "SENSORMODEL_MLFLOW_TRACKING_URI": mlflow_url,
-        "SENSORMODEL_TRAINER_IMAGE": os.environ.get("SENSORMODEL_TRAINER_IMAGE", TRAINER_IMAGE),
+        "SENSORMODEL_TRAINER_IMAGE": TRAINER,
         "SENSORMODEL_TELEMETRY_ROOTS": str(state / "telemetry"),
         "SENSORMODEL_NAMESPACES": NAMESPACE,
         "SENSORMODEL_METRICS_PORT": "0",

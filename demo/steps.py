@@ -89,7 +89,7 @@ def _no_drift(record: SensorRecord, sensor: Sensor) -> str | None:
     """A window that begins after the first training's rows was judged, and nothing was found."""
     for found in record.drift_assessments():
         is_new = found.window_start_time >= time_of(sensor.first_rows)
-        if is_new and found.window_end_time <= time_of(sensor.shift.first_row) and not found.confirmed:
+        if is_new and found.window_end_time <= sensor.shift_time and not found.confirmed:
             return _describe(found)
     return None
 
@@ -97,7 +97,7 @@ def _no_drift(record: SensorRecord, sensor: Sensor) -> str | None:
 def _drift(record: SensorRecord, sensor: Sensor) -> str | None:
     """Drift from version 1 is confirmed in a window that holds shifted rows."""
     for found in record.drift_assessments():
-        if found.confirmed and found.reference_version == 1 and found.window_end_time > time_of(sensor.shift.first_row):
+        if found.confirmed and found.reference_version == 1 and found.window_end_time > sensor.shift_time:
             return _describe(found)
     return None
 
