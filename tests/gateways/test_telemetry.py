@@ -64,8 +64,14 @@ def slow(tmp_path: Path) -> Path:
 
 
 def workers() -> list[psutil.Process]:
-    children = psutil.Process().children()
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if is_worker(child)]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False  # it has ended
 
 
 async def measured(telemetry: WorkerTelemetry, path: Path) -> DriftMeasurement:
@@ -144,6 +150,15 @@ async def test_a_file_that_became_something_else_is_a_problem(
 
 async def test_without_a_measurement_no_process_runs(telemetry: WorkerTelemetry) -> None:
     assert workers() == []
+
+
+async def test_idle_processes_end_and_start_again(good: Path, tmp_path: Path) -> None:
+    telemetry = WorkerTelemetry((tmp_path,), processes=1, memory_bytes=64 * MIB, timeout_seconds=60.0, idle_seconds=0.0)
+    assert (await measured(telemetry, good)).current is not None
+    while workers():  # noqa: ASYNC110 - until they have ended
+        await asyncio.sleep(0.05)
+    assert (await measured(telemetry, good)).current is not None
+    await telemetry.close()
 
 
 LOADED = "import sys, {module}; print([name for name in {names} if name in sys.modules])"

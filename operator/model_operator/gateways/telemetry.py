@@ -2,7 +2,7 @@
 
 `app` builds one `WorkerTelemetry`, the shell calls it. A process that exceeds its time is killed, one that exceeds its
 memory or dies ends its own measurement only; the next measurement finds a new process. Processes start with the first
-measurement.
+measurement and end when there is none for a while.
 
 Start the operator as `python -m model_operator`: a process that is spawned from another kind of main module imports
 that module, and with it all of the operator.
@@ -35,23 +35,47 @@ class WorkerTelemetry:
         processes: measurements at the same time.
         memory_bytes: that one measurement may allocate.
         timeout_seconds: that one measurement may take.
+        idle_seconds: after which processes without work end.
     """
 
-    def __init__(self, roots: tuple[Path, ...], *, processes: int, memory_bytes: int, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        roots: tuple[Path, ...],
+        *,
+        processes: int,
+        memory_bytes: int,
+        timeout_seconds: float,
+        idle_seconds: float = 60.0,
+    ) -> None:
         self._roots = tuple(str(root) for root in roots)
         self._processes = processes
         self._memory_bytes = memory_bytes
         self._timeout = timeout_seconds
+        self._idle = idle_seconds
         self._pool: ProcessPool | None = None
+        self._free = asyncio.Semaphore(processes)  # no measurement waits within the pool, where its time would count
+        self._running = 0  # measurements
+        self._idle_end: asyncio.TimerHandle | None = None
 
     async def close(self) -> None:
         """End all processes; running measurements end with a problem."""
+        if self._idle_end is not None:
+            self._idle_end.cancel()
         if self._pool is not None:
             pool, self._pool = self._pool, None
             await asyncio.to_thread(_end, pool)
 
     async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
         """Judge the two newest complete windows; what is wrong with the data comes back as the problem."""
+        self._running += 1
+        try:
+            async with self._free:
+                return await self._measure(plan, profile)
+        finally:
+            self._running -= 1
+            self._end_processes_later()
+
+    async def _measure(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
         for _ in range(_ATTEMPTS):
             try:
                 return DriftMeasurement.model_validate_json(await self._answer(plan, profile))
@@ -59,8 +83,8 @@ class WorkerTelemetry:
                 return _unreadable(plan, f"reading it takes longer than {self._timeout:g} s")
             except ProcessExpired as error:
                 return _unreadable(plan, f"its reader died with exit code {error.exitcode}")
-            except BrokenProcessPool:
-                await self.close()
+            except RuntimeError:  # BrokenProcessPool, or what Pebble raises when asked while it breaks
+                continue
         return _unreadable(plan, "its reader did not start")
 
     async def _answer(self, plan: DriftPlan, profile: bytes) -> str:
@@ -71,7 +95,7 @@ class WorkerTelemetry:
             ProcessExpired: it died.
             BrokenProcessPool: no process took the measurement, for example because they died while they were idle.
         """
-        pool = await self._running_pool()
+        pool = self._running_pool()
         arguments = (plan.model_dump_json(), profile, self._roots)
         answer = asyncio.wrap_future(pool.schedule(telemetry_worker.measure_drift, arguments, timeout=self._timeout))
         clock = asyncio.get_running_loop().time
@@ -79,16 +103,29 @@ class WorkerTelemetry:
         try:
             while not answer.done():  # Pebble forgets what was asked of it while it broke, so look at it too
                 if not pool.active or clock() > latest:
+                    self._let_go(pool)
                     raise BrokenProcessPool
                 await asyncio.wait({answer}, timeout=_LOOK_EVERY)
             return str(answer.result())
         finally:
             answer.cancel()
 
-    async def _running_pool(self) -> ProcessPool:
-        """The pool; a new one at first, and after processes died while they were idle."""
-        if self._pool is None or not self._pool.active:
-            await self.close()
+    def _end_processes_later(self) -> None:
+        """Idle processes keep 150 MiB each and the pool's threads wake ten times a second: end them after a while."""
+        if self._idle_end is not None:
+            self._idle_end.cancel()
+        loop = asyncio.get_running_loop()
+        self._idle_end = loop.call_later(self._idle, self._end_processes_if_idle)
+
+    def _end_processes_if_idle(self) -> None:
+        if self._pool is not None and not self._running:
+            self._let_go(self._pool)
+
+    def _running_pool(self) -> ProcessPool:
+        """The pool; a new one at first, after a while without work, and after processes died while they were idle."""
+        if self._pool is not None and not self._pool.active:
+            self._let_go(self._pool)
+        if self._pool is None:
             self._pool = ProcessPool(
                 max_workers=self._processes,
                 max_tasks=_TASKS_PER_PROCESS,
@@ -97,6 +134,12 @@ class WorkerTelemetry:
                 context=multiprocessing.get_context("spawn"),
             )
         return self._pool
+
+    def _let_go(self, pool: ProcessPool) -> None:
+        """End a pool in the background, unless another measurement did so already."""
+        if self._pool is pool:
+            self._pool = None
+            asyncio.get_running_loop().run_in_executor(None, _end, pool)
 
 
 def _unreadable(plan: DriftPlan, what_happened: str) -> DriftMeasurement:
