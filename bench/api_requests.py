@@ -56,9 +56,14 @@ class Traffic(NamedTuple):
     refused: int  # of all of these: answered with an error
 
     @property
+    def writes(self) -> int:
+        """All writes."""
+        return self.object_writes + self.policy_writes + self.event_writes
+
+    @property
     def all(self) -> int:
         """All requests but watches."""
-        return self.object_writes + self.policy_writes + self.event_writes + self.reads
+        return self.writes + self.reads
 
 
 def traffic(requests: Mapping[Request, int]) -> Traffic:

@@ -6,7 +6,6 @@ created, as if they were suspended, and whatever writes a Job, a status or an ev
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +63,7 @@ class Plan:
 
 @contextmanager
 def control_plane() -> Iterator[Cluster]:
-    """etcd and an API server with the kinds, the role, a namespace and a policy, and nothing that acts on Jobs."""
+    """Etcd and an API server with the kinds, the role, a namespace and a policy, and nothing that acts on Jobs."""
     with Cluster(say=lambda _: None) as cluster:
         cluster.kubectl(
             "apply", "--server-side", "-f", str(ROOT / "crds"), "-f", str(ROOT / "manifests/base/rbac.yaml")
@@ -107,8 +106,7 @@ async def _measure(plan: Plan, cluster: Cluster, operator: Operator, mlflow_log:
         meter = Meter(api, find_below_this("kube-apiserver"), mlflow_log)
         begin = await meter.read(None)
         with running(operator.command, operator.environment, log) as process:
-            await _until_ready(api, meter, process, plan.objects)
-            cold_seconds = time.perf_counter() - begin.time
+            cold_seconds = await _until_ready(api, meter, process, begin, plan.objects)
             cold = between(begin, await meter.read_when_quiet(process, patience=_PATIENCE))
             cold_peak = process.peak_memory_mib()
             rest = await _rest(meter, process, plan.rest_seconds)
@@ -134,9 +132,8 @@ async def _measure(plan: Plan, cluster: Cluster, operator: Operator, mlflow_log:
     )
 
 
-async def _until_ready(api: Api, meter: Meter, process: ProcessTree, objects: int) -> Reading:
-    """Ask only counters until enough was written, then look at the objects themselves."""
-    begin = await meter.read(process)
+async def _until_ready(api: Api, meter: Meter, process: ProcessTree, begin: Reading, objects: int) -> float:
+    """Seconds until all are ready. Asks only counters until enough was written, then looks at the objects."""
     while True:
         await asyncio.sleep(_LOOK_EVERY)
         now = await meter.read(process)
@@ -144,7 +141,7 @@ async def _until_ready(api: Api, meter: Meter, process: ProcessTree, objects: in
             raise TimeoutError(f"{await count_ready(api)} of {objects} SensorModels are ready: {between(begin, now)}")
         written = between(begin, now).traffic.object_writes
         if written >= 2 * objects and await count_ready(api) == objects:
-            return now
+            return now.time - begin.time
 
 
 async def _rest(meter: Meter, process: ProcessTree, seconds: float) -> Span:

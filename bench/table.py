@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from textwrap import fill
 from typing import Final
 
 _GAP: Final = "  "
+_WIDTH: Final = 120  # of the sentences above a table
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a sentence above it that says how it was measured."""
+    """A table with sentences above it that say how it was measured."""
 
     title: str
     measured: str
@@ -21,7 +23,7 @@ class Table:
         """The table as text without a final line break."""
         widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
         lines = [_line(cells, widths) for cells in (self.columns, *self.rows)]
-        return "\n".join([f"== {self.title}", self.measured, "", *lines])
+        return "\n".join([f"== {self.title}", fill(self.measured, _WIDTH), "", *lines])
 
 
 @dataclass(frozen=True)
