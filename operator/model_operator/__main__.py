@@ -41,7 +41,7 @@ async def run(settings: Settings) -> bool:
             is_ready=app.what_is_missing,
         )
         registry = kopf.OperatorRegistry()
-        lifecycle.register(registry, app, endpoints)
+        lifecycle.register(registry, app, endpoints, streams_lists=outside.streams_lists)
         for watched in (sensormodels, retrainingpolicies, jobs, pods):
             watched.register(registry, app.intake)
         await kopf.operator(

@@ -49,6 +49,7 @@ class Outside:
     telemetry: Telemetry
     clock: Clock
     jitter: Callable[[], float]  # a number from 0 to 1
+    streams_lists: bool = False  # whether the API server can send a list as a watch, one object at a time
 
 
 class App:

@@ -4,6 +4,7 @@
 """
 
 import random
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Final
 
 from model_operator.app import Outside
 from model_operator.gateways.api_server import ApiServer
+from model_operator.gateways.errors import GatewayError
 from model_operator.gateways.kube import KubernetesCluster
 from model_operator.gateways.registry import MlflowRegistry
 from model_operator.gateways.telemetry import WorkerTelemetry
@@ -18,6 +20,7 @@ from model_operator.settings import Settings
 
 _CALL_TIMEOUT: Final = 20.0  # seconds of one call to the API server
 _MIB: Final = 1024 * 1024
+_STREAMING_LISTS_SINCE: Final = (1, 34)  # of Kubernetes
 
 
 class SystemClock:
@@ -52,8 +55,19 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
             telemetry=telemetry,
             clock=SystemClock(),
             jitter=random.random,
+            streams_lists=await _streams_lists(api_server),
         )
     finally:
         await telemetry.close()
         registry.close()
         await api_server.close()
+
+
+async def _streams_lists(api_server: ApiServer) -> bool:
+    """Whether the API server is of a version that has streaming lists; one that does not answer yet counts as old."""
+    try:
+        version = await api_server.get("/version")
+    except GatewayError:
+        return False
+    number = tuple(int(re.sub(r"\D", "", version[part])) for part in ("major", "minor"))
+    return number >= _STREAMING_LISTS_SINCE

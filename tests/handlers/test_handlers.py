@@ -44,10 +44,17 @@ async def test_a_watch_event_reaches_the_cache(module: Any, resource: Resource, 
 
 def test_kopf_writes_nothing_and_looks_at_nothing_else() -> None:
     settings = kopf.OperatorSettings()
-    lifecycle.configure(settings)
+    lifecycle.configure(settings, streams_lists=False)
     assert (settings.posting.enabled, settings.scanning.disabled, settings.peering.standalone) == (False, True, True)
     assert isinstance(settings.persistence.diffbase_storage, NoDiffBase)
     assert isinstance(settings.persistence.progress_storage, NoProgress)
+
+
+@pytest.mark.parametrize("streams_lists", [True, False])
+def test_lists_are_streamed_where_the_server_can(*, streams_lists: bool) -> None:
+    settings = kopf.OperatorSettings()
+    lifecycle.configure(settings, streams_lists=streams_lists)
+    assert settings.watching.initial_streaming is streams_lists
 
 
 @pytest.mark.parametrize(
@@ -60,7 +67,7 @@ def test_kopf_writes_nothing_and_looks_at_nothing_else() -> None:
 )
 def test_the_server_filters_by_our_label(resource: Resource, selectors: list[str]) -> None:
     settings = kopf.OperatorSettings()
-    lifecycle.configure(settings)
+    lifecycle.configure(settings, streams_lists=False)
     place = resource.value
     assert list(settings.watching.label_selectors.collect(kopf.Resource(place.group, place.version, place.plural))) == (
         selectors
