@@ -267,7 +267,7 @@ def test_known_anomalies_give_scores_and_a_short_reference_gives_no_drift_profil
 
     metrics = client.get_run(done.run_id).data.metrics
     assert (metrics["candidate_recall"], metrics["candidate_true_positives"]) == (1.0, 1.0)
-    assert metrics["candidate_rocauc"] > 0.9
+    assert metrics["candidate_rocauc"] > 0.8
     assert Tag.DRIFT_PROFILE_DIGEST not in client.get_model_version(registered_model, str(done.version)).tags
     assert "drift" not in [artifact.path for artifact in client.list_artifacts(done.run_id)]
 

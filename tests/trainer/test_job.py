@@ -1,0 +1,166 @@
+"""The trainer as a process: environment in, termination message, exit code and log out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from localcluster.mlflow_server import MlflowServer
+from model_contract.keys import ENV_JOB_UID, ENV_TASK, ExitCode, Tag
+from model_contract.result import FailureReason, TrainingFailed, TrainingSucceeded, read_outcome
+from tests.trainer.telemetry_files import a_task
+
+SOURCES = Path(__file__).resolve().parents[2] / "trainer"
+
+
+class Job:
+    """A trainer process that can be watched and stopped."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], *arguments: str) -> None:
+        self._termination_log = folder / "termination-log"
+        self.log: list[dict[str, Any]] = []
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "SENSORMODEL"))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "model_trainer", *arguments],
+            env=plain
+            | {"PYTHONPATH": str(SOURCES), "TERMINATION_MESSAGE_PATH": str(self._termination_log)}
+            | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def read_until(self, message: str) -> None:
+        """Read the log up to a line with this message."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.log.append(json.loads(line))
+            if self.log[-1]["message"] == message:
+                return
+        raise AssertionError(f"{message!r} is not in {self.log}")
+
+    def end(self) -> int:
+        """Read the rest of the log; returns the exit code."""
+        assert self.process.stdout is not None
+        self.log += [json.loads(line) for line in self.process.stdout]
+        return self.process.wait()
+
+    @property
+    def outcome(self) -> TrainingSucceeded | TrainingFailed | None:
+        """What the kubelet would report."""
+        return read_outcome(self._termination_log.read_text())
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
+    """Starts trainers that do not outlive the test."""
+    started: list[Job] = []
+
+    def start_job(environment: dict[str, str], *arguments: str) -> Job:
+        started.append(Job(tmp_path, environment, *arguments))
+        return started[-1]
+
+    yield start_job
+    for job in started:
+        job.process.kill()
+        job.end()
+        if job.process.stdout is not None:
+            job.process.stdout.close()
+
+
+NOWHERE = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "MLFLOW_TRACKING_URI"),
+        (NOWHERE, "set SENSORMODEL_TASK, or name a file with --task"),
+        (NOWHERE | {ENV_TASK: "{}"}, "decisionId: Field required"),
+        (NOWHERE | {"SENSORMODEL_THREADS": "none"}, "SENSORMODEL_THREADS"),
+    ],
+    ids=["no MLflow", "no task", "an incomplete task", "a setting that is no number"],
+)
+def test_what_was_not_asked_properly_cannot_work(
+    start: Callable[..., Job], environment: dict[str, str], said: str
+) -> None:
+    job = start(environment)
+
+    assert job.end() == ExitCode.CANNOT_WORK
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.INVALID_TASK
+    assert said in job.outcome.message
+    assert [entry["level"] for entry in job.log] == ["info", "error"]
+
+
+def test_bad_hyperparameters_in_a_file_are_refused_without_mlflow(start: Callable[..., Job], tmp_path: Path) -> None:
+    file = tmp_path / "task.json"
+    file.write_text(a_task(hyperparameters={"epoch": "3"}).to_json())
+
+    job = start(NOWHERE, "--task", str(file))
+
+    assert job.end() == ExitCode.CANNOT_WORK
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.INVALID_HYPERPARAMETER
+
+
+def test_a_registry_that_stays_away_is_worth_another_try(start: Callable[..., Job]) -> None:
+    job = start(NOWHERE | {ENV_TASK: a_task().to_json(), "SENSORMODEL_REGISTRY_PATIENCE_SECONDS": "1"})
+
+    assert job.end() == ExitCode.TRY_AGAIN
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.REGISTRY_UNAVAILABLE
+
+
+def long_training(mlflow_server: MlflowServer, name: str) -> dict[str, str]:
+    """The environment of a Job that fits for a while."""
+    hyperparameters = {"epochs": "400", "patience": "400", "units": "8", "sequence_length": "64", "hop": "16"}
+    return {
+        "MLFLOW_TRACKING_URI": mlflow_server.url,
+        ENV_JOB_UID: name,
+        ENV_TASK: a_task(registeredModel=name, hyperparameters=hyperparameters).to_json(),
+    }
+
+
+def test_sigterm_ends_a_fit_and_registers_nothing(start: Callable[..., Job], mlflow_server: MlflowServer) -> None:
+    job = start(long_training(mlflow_server, "terminated"))
+    job.read_until("epoch 1")
+
+    job.process.send_signal(signal.SIGTERM)
+
+    assert job.end() == ExitCode.TRY_AGAIN
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.INTERRUPTED
+    client = MlflowClient(mlflow_server.url, mlflow_server.url)
+    assert list(client.search_model_versions("name = 'terminated'")) == []
+    experiment = client.get_experiment_by_name("sensors")
+    (run,) = client.search_runs([experiment.experiment_id], f"tags.`{Tag.JOB_UID}` = 'terminated'")
+    assert run.info.status == "KILLED"
+
+
+def test_mlflow_may_be_killed_and_return_while_a_job_runs(
+    start: Callable[..., Job], mlflow_server: MlflowServer
+) -> None:
+    environment = long_training(mlflow_server, "survivor")
+    task = a_task(registeredModel="survivor").to_json()
+    job = start(environment | {ENV_TASK: task})
+    job.read_until("fitting")
+
+    mlflow_server.stop()
+    job.read_until("MLflow is away")
+    mlflow_server.start()
+
+    assert job.end() == ExitCode.SUCCESS
+    client = MlflowClient(mlflow_server.url, mlflow_server.url)
+    (version,) = client.search_model_versions("name = 'survivor'")
+    assert job.outcome == TrainingSucceeded(
+        run_id=version.run_id, registered_model="survivor", version=int(version.version)
+    )
+    assert version.tags[Tag.COMPLETE] == "true"
+    assert len(client.get_metric_history(version.run_id, "train_loss")) == 2
