@@ -112,10 +112,8 @@ def _draw_telemetry(axes: Any, sensor: Sensor, record: SensorRecord, folder: Pat
         colour, top = version_colour(version.version), high + room * (1 + 1.4 * ((version.version - 1) % 2))
         axes.axvspan(*window, color=colour, alpha=0.10, linewidth=0)
         axes.hlines(top, *window, color=colour, linewidth=4)
-        middle = window[0] + (window[1] - window[0]) / 2
-        axes.text(
-            middle, top + 0.25 * room, f"version {version.version}: trained and judged on this", ha="center", fontsize=9
-        )
+        words = f"version {version.version}: trained and judged on this"
+        axes.text(window[0], top + 0.25 * room, words, fontsize=9)
     _mark_shift(axes, sensor)
     axes.text(sensor.shift_time, low - room, f" {sensor.shift.words}", color=_VERMILLION, va="center")
     axes.set_ylim(low - 1.8 * room, high + 3.6 * room)

@@ -11,5 +11,5 @@ _RECORDED = Path(__file__).with_name("recorded.json")
 
 @pytest.fixture
 def recorded() -> Record:
-    """The record of a complete run, as the demo wrote it."""
+    """The record of a complete run, as the demo wrote it, without what no test reads."""
     return Record.model_validate_json(_RECORDED.read_bytes())

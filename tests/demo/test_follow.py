@@ -29,7 +29,7 @@ def rows_after(follower: Follower, *seen: steps.Step) -> int:
     """The rows that have arrived a long time after these steps were seen."""
     view = View(io.StringIO(), clock=lambda: 0.0)
     follower.progress.proofs |= {step.name: "" for step in seen}
-    for turn in range(3):
+    for turn in range(4):
         follower.let_telemetry_come(turn * LONG, view)
     return follower.replayer.rows
 

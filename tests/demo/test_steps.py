@@ -10,10 +10,21 @@ from model_operator.api.vocabulary import Stage
 P_1, D_5 = SENSORS
 
 
+def until_version_1_was_production(record: SensorRecord) -> SensorRecord:
+    """What had been seen of a complete run when version 1 had just become Production."""
+    first = record.registry.versions[0].model_copy(update={"stage": Stage.PRODUCTION})
+    statuses = [seen for seen in record.statuses if seen.status.summary.version != "2"]
+    then = next(at for at, seen in enumerate(statuses) if seen.status.stages.production)
+    jobs = {name: job for name, job in record.jobs.items() if "Initial" in job["metadata"]["labels"].values()}
+    return SensorRecord(
+        statuses=statuses[: then + 1], jobs=jobs, registry=RegistryState(production=1, versions=(first,))
+    )
+
+
 @pytest.mark.parametrize("sensor", SENSORS, ids=lambda sensor: sensor.name)
 def test_a_complete_run_shows_every_step(recorded: Record, sensor: Sensor) -> None:
-    progress = steps.Progress(sensor)
-    seen = progress.update(recorded.sensors[sensor.name])
+    progress, record = steps.Progress(sensor), recorded.sensors[sensor.name]
+    seen = progress.update(until_version_1_was_production(record)) + progress.update(record)
     assert [step for step, _ in seen] == list(steps.STEPS)
     assert progress.missing == []
 
@@ -24,6 +35,12 @@ def test_nothing_is_seen_before_anything_happened() -> None:
     assert progress.missing == list(steps.STEPS)
 
 
+def test_before_the_second_version_only_the_first_three_steps_are_seen(recorded: Record) -> None:
+    progress = steps.Progress(P_1)
+    seen = progress.update(until_version_1_was_production(recorded.sensors["p-1"]))
+    assert [step for step, _ in seen] == [steps.FIRST_TRAINING, steps.FIRST_COMPLETE, steps.FIRST_PRODUCTION]
+
+
 def test_a_step_is_told_once(recorded: Record) -> None:
     progress = steps.Progress(P_1)
     progress.update(recorded.sensors["p-1"])
@@ -32,8 +49,8 @@ def test_a_step_is_told_once(recorded: Record) -> None:
 
 def test_a_step_stays_seen_when_later_statuses_say_something_else(recorded: Record) -> None:
     progress = steps.Progress(P_1)
+    progress.update(until_version_1_was_production(recorded.sensors["p-1"]))
     progress.update(recorded.sensors["p-1"])
-    progress.update(SensorRecord())
     assert progress.has(steps.FIRST_PRODUCTION)
 
 
