@@ -35,7 +35,7 @@ OPERATOR: Final = (
     ),
     Permission("batch", ("jobs",), ("get", "list", "watch", "create"), "start trainings and follow them"),
     Permission("", ("pods",), ("get", "list", "watch"), "say why a training's pod does not run"),
-    Permission("events.k8s.io", ("events",), ("create", "patch"), "tell people, and count repetitions"),
+    Permission("events.k8s.io", ("events",), ("get", "create", "patch"), "tell people, and count repetitions"),
 )
 
 VIEWER: Final = (
