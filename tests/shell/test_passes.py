@@ -194,3 +194,18 @@ async def test_a_budget_is_never_exceeded_and_its_places_are_passed_on() -> None
             await settle()
         assert seen == [2] * 7 + [1]
         assert len(world.jobs()) == 8
+
+
+async def test_a_place_that_its_model_no_longer_wants_goes_to_the_next_in_line() -> None:
+    world = World()
+    world.put(Resource.RETRAINING_POLICY, retraining_policy(spec={"budget": {"maxConcurrent": 1}}))
+    for number in range(4):
+        world.put(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
+    async with Operator(world) as operator:
+        operator.delete(Resource.SENSOR_MODEL, "p-1")
+        operator.apply(Resource.SENSOR_MODEL, sensor_model("p-2", metadata={"generation": 2}, spec={"suspend": True}))
+        await settle()
+        operator.apply(Resource.JOB, ended(world.jobs()[0], "Failed"))
+        await settle()
+        owners = [job["metadata"]["ownerReferences"][0]["name"] for job in world.jobs()]
+        assert owners == ["p-0", "p-3"]

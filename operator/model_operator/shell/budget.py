@@ -43,10 +43,12 @@ class Budget:
                 del self._launching[model.policy]
 
     def settle(self, model: Key, policy: Key | None, *, waits: bool, launched: bool) -> Key | None:
-        """Take note of how a pass ended; the model to wake when a place that was offered is not taken, or None."""
+        """Take note of how a pass ended; the model to wake when a place that was offered is not taken, or None.
+
+        A model that left without a word, because it was deleted or changed its policy, keeps its place in line until
+        it is called; then it passes the offer on.
+        """
         offered = self._called.pop(model, None)
-        for line in [self._waiting[offered]] if offered in self._waiting else []:
-            line.pop(model, None)
         if waits and policy:
             self._waiting.setdefault(policy, {})[model] = None
         elif policy in self._waiting:
