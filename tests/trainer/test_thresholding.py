@@ -30,6 +30,7 @@ def test_one_stretch_of_high_errors_is_one_anomaly() -> None:
     assert anomaly.rows.start in range(2890, 3001)
     assert anomaly.rows.stop in range(3060, 3171)
     assert anomaly.score > 0
+    assert 0.1 < detection.upper[3030] < 0.4
 
 
 def test_flags_and_anomalies_say_the_same() -> None:
@@ -61,9 +62,12 @@ def test_unusually_low_errors_are_anomalies_too() -> None:
     errors = np.full(ROWS, 0.4) + np.random.default_rng(5).normal(0, 0.01, ROWS)
     errors[3000:3060] = 0.05
 
-    assert [
-        anomaly.rows.start in range(2890, 3001) for anomaly in find_anomalies(errors, SIGNAL, DEFAULTS).anomalies
-    ] == [True]
+    detection = find_anomalies(errors, SIGNAL, DEFAULTS)
+
+    (anomaly,) = detection.anomalies
+    assert anomaly.rows.start in range(2890, 3001)
+    assert 0.05 < detection.lower[3030] < 0.4
+    assert detection.deviation[3030] > 5
 
 
 def test_pruning_drops_a_peak_that_hardly_exceeds_the_rest() -> None:
@@ -101,7 +105,7 @@ def test_every_row_up_to_the_end_is_judged() -> None:
     detection = find_anomalies(with_bump(0.3, at)[: ROWS - 1], SIGNAL[: ROWS - 1], DEFAULTS)
 
     assert any(at.start in anomaly.rows for anomaly in detection.anomalies)
-    assert not np.isnan(detection.threshold).any()
+    assert not np.isnan(detection.upper).any()
 
 
 @pytest.mark.parametrize(

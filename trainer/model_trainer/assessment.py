@@ -71,7 +71,7 @@ def assess(forecast: Floats, held_out: HeldOut) -> Assessment:
     if held_out.labelled is not None:
         labelled = held_out.labelled[test.start :]
         counts = confusion(runs_of(labelled), runs_of(flagged))
-        kpis |= detection_kpis(counts) | roc_auc(labelled, smoothed[newest])
+        kpis |= detection_kpis(counts) | roc_auc(labelled, detection.deviation[newest])
     return Assessment(
         forecast=forecast,
         smoothed=smoothed,

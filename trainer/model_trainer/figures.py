@@ -57,12 +57,13 @@ def _telemetry(sensor: str, held_out: HeldOut, candidate: Assessment) -> Figure:
 
 
 def _errors(sensor: str, held_out: HeldOut, candidate: Assessment) -> Figure:
-    figure, axes = _axes(f"{sensor}: smoothed forecast error and dynamic threshold")
+    figure, axes = _axes(f"{sensor}: smoothed forecast error and its dynamic thresholds (too high, too low)")
     judged = held_out.judged
     times = held_out.telemetry.times[judged.start :]
     axes.plot(times, candidate.smoothed, color=BLUE, linewidth=1.0, label="smoothed error")
-    threshold = _visible(candidate.detection.threshold)
-    axes.step(times, threshold, where="post", color=VERMILLION, linewidth=1.2, linestyle="--", label="threshold")
+    style = {"where": "post", "color": VERMILLION, "linewidth": 1.2, "linestyle": "--"}
+    axes.step(times, _visible(candidate.detection.upper), **style, label="thresholds")
+    axes.step(times, _visible(candidate.detection.lower), **style)
     _mark(axes, times, held_out, candidate)
     axes.set_ylabel("absolute error (1 = half the training range)")
     axes.set_ylim(bottom=0)

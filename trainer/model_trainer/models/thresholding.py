@@ -26,7 +26,7 @@ MIDDLE: Final = 1800  # rows from which the first warm-up is not judged
 
 @dataclass(frozen=True)
 class Anomaly:
-    """Rows that belong together, and how far their error lies beyond the threshold in units of (mean + sd)."""
+    """Rows that belong together, and how far their error lies beyond its threshold in units of (mean + sd)."""
 
     rows: range
     score: float
@@ -34,11 +34,18 @@ class Anomaly:
 
 @dataclass(frozen=True)
 class Detection:
-    """What was found in n rows: flags (n,), anomalies, and the threshold that judged each row (n,), NaN for none."""
+    """What was found in n rows; every array is (n,).
+
+    `flagged` and `anomalies` say the same. `upper` and `lower` are the thresholds that judged a row: infinite where
+    errors were too small to matter, NaN where nothing was judged. `deviation` is the distance of the error from the
+    mean of the window that judged it, in its standard deviations: a score that needs no threshold.
+    """
 
     flagged: Booleans
     anomalies: tuple[Anomaly, ...]
-    threshold: Floats
+    upper: Floats
+    lower: Floats
+    deviation: Floats
 
 
 def window_rows(rows: int, parameters: Thresholding) -> int:
@@ -79,22 +86,24 @@ def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, w
     errors = smoothed.copy()
     errors[:warm_up] = errors[: 2 * warm_up].mean() if warm_up else 0.0
     length = window_rows(rows, parameters)
-    flagged, score, threshold = np.zeros(rows, dtype=bool), np.zeros(rows), np.full(rows, np.nan)
+    flagged, beyond, deviation = np.zeros(rows, dtype=bool), np.zeros(rows), np.zeros(rows)
+    upper, lower = np.full(rows, np.nan), np.full(rows, np.nan)
     last = (rows - length) // batch
     for position in range(last + 1):
         begin = position * batch
         stop = rows if position == last else begin + length
-        first_judged = _ignored(rows, warm_up) if position == 0 else begin + length - batch
-        window = _Window(errors[begin:stop], signal[begin:stop], first_judged - begin, flagged[begin:stop].copy())
-        found, limit = window.judge(parameters)
-        threshold[first_judged:stop] = limit
-        score[begin:stop] = np.maximum(score[begin:stop], np.where(found, window.scores(limit), 0.0))
+        first = _ignored(rows, warm_up) if position == 0 else begin + length - batch
+        window = _Window(errors[begin:stop], signal[begin:stop], first - begin, flagged[begin:stop].copy())
+        found, limits = window.judge(parameters)
         flagged[begin:stop] |= found
-    anomalies = tuple(Anomaly(run, float(score[run.start : run.stop].max())) for run in runs_of(flagged))
+        lower[first:stop], upper[first:stop] = limits
+        beyond[first:stop] = window.beyond(*limits)[first - begin :]
+        deviation[first:stop] = window.deviation[first - begin :]
+    anomalies = tuple(Anomaly(run, float(beyond[run.start : run.stop].max())) for run in runs_of(flagged))
     kept = np.zeros(rows, dtype=bool)
     for anomaly in anomalies:
         kept[anomaly.rows.start : anomaly.rows.stop] = True
-    return Detection(flagged=kept, anomalies=anomalies, threshold=threshold)
+    return Detection(flagged=kept, anomalies=anomalies, upper=upper, lower=lower, deviation=deviation)
 
 
 def runs_of(flags: Booleans) -> list[range]:
@@ -115,23 +124,27 @@ class _Window:
         self._range = float(high - low)
         self._signal_sd = float(signal.std())
 
-    def judge(self, parameters: Thresholding) -> tuple[Booleans, float]:
-        """The anomalous rows, and the threshold of high errors (+inf where errors are too small to matter)."""
-        nothing = np.zeros(len(self._errors), dtype=bool)
+    def judge(self, parameters: Thresholding) -> tuple[Booleans, tuple[float, float]]:
+        """The anomalous rows, and the thresholds below and above which errors are unusual."""
         highest = float(self._errors.max())
         stands_out = self._sd > NOTICEABLE * self._signal_sd or highest > NOTICEABLE * self._range
         if not (stands_out and highest > NOTICEABLE and self._sd > ROUNDING * self._mean):
-            return nothing, np.inf
-        limit = self._threshold(self._errors, parameters.error_buffer)
-        mirrored = 2 * self._mean - self._errors  # errors that are unusually low
-        high = self._sequences(self._errors, limit, parameters)
-        low = self._sequences(mirrored, self._threshold(mirrored, parameters.error_buffer), parameters)
-        return high | low, limit
+            return np.zeros(len(self._errors), dtype=bool), (-np.inf, np.inf)
+        mirrored = 2 * self._mean - self._errors  # unusually low errors become high ones
+        upper = self._threshold(self._errors, parameters.error_buffer)
+        mirrored_lower = self._threshold(mirrored, parameters.error_buffer)
+        found = self._sequences(self._errors, upper, parameters) | self._sequences(mirrored, mirrored_lower, parameters)
+        return found, (2 * self._mean - mirrored_lower, upper)
 
-    def scores(self, limit: float) -> Floats:
-        """How far each error is from the threshold, in units of (mean + sd)."""
-        distance = np.abs(self._errors - limit) if np.isfinite(limit) else np.zeros(len(self._errors))
+    def beyond(self, lower: float, upper: float) -> Floats:
+        """How far each error lies beyond a threshold, in units of (mean + sd); 0 between them."""
+        distance = np.maximum(np.maximum(self._errors - upper, lower - self._errors), 0.0)
         return distance / max(self._mean + self._sd, np.finfo(float).tiny)
+
+    @property
+    def deviation(self) -> Floats:
+        """How far each error lies from the mean, in standard deviations."""
+        return np.abs(self._errors - self._mean) / self._sd if self._sd > 0 else np.zeros(len(self._errors))
 
     def _threshold(self, errors: Floats, buffer: int) -> float:
         """The candidate whose removal calms the errors most for the fewest anomalies (equation in section 3.2)."""
