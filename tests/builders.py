@@ -7,7 +7,7 @@ from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.task import TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove
+from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove, TrainingRecord
 from model_operator.api.vocabulary import MovedBy, Reason, Severity, Stage
 from model_operator.core.identity import decision_id
 from model_operator.core.job_manifest import TrainerDefaults
@@ -82,6 +82,20 @@ def job(number: int = 1, **overrides: Any) -> JobObservation:
             **overrides,
         }
     )
+
+
+def told_of(started: JobObservation) -> SensorModelStatus:
+    """The status that told of a Job's start."""
+    record = TrainingRecord(
+        job_name=started.name,
+        job_uid=started.uid,
+        trigger=started.trigger,
+        trigger_identity=started.trigger_identity,
+        attempt=started.attempt,
+        outcome=Reason.TRAINING_STARTED,
+        start_time=started.create_time,
+    )
+    return SensorModelStatus(training=record)
 
 
 def kpis(candidate: float, *, champion: float | None = None, naive: float = 0.5) -> dict[Subject, dict[Kpi, float]]:

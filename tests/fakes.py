@@ -104,13 +104,15 @@ class FakeCluster:
         return copy.deepcopy(found)
 
     async def apply_status(
-        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any], *, resource_version: str
     ) -> dict[str, Any]:
         """Store the status; the object as it is afterwards."""
         _fail(self.failures, "apply_status")
         found = self.objects.get((resource, namespace, name))
         if found is None:
             raise NotFound(f"{namespace}/{name}")
+        if found["metadata"]["resourceVersion"] != resource_version:
+            raise Conflict(f"{namespace}/{name} is not as it was observed")
         if found.get("status") != status:
             self.writes.append(("apply_status", namespace, name))
             found["status"] = copy.deepcopy(dict(status))

@@ -26,6 +26,7 @@ from tests.builders import (
     registry,
     serving,
     staged,
+    told_of,
     version,
     window,
 )
@@ -95,20 +96,21 @@ def case(sentence: str, action: Action, reason: Reason, **overrides: Any) -> Any
     case("a suspended model is not trained on request either", Action.NONE, Reason.SUSPENDED,
          model=model(suspend=True, annotations=ASKED)),
     case("a suspended policy stops its models", Action.NONE, Reason.POLICY_SUSPENDED, policy=policy(suspend=True), registry=OLD),
-    case("a running Job is waited for", Action.NONE, Reason.TRAINING_IN_FLIGHT, jobs=(job(),), registry=EMPTY),
+    case("a running Job is waited for", Action.NONE, Reason.TRAINING_IN_FLIGHT, jobs=(job(),), model=model(status=told_of(job())), registry=EMPTY),
+    case("a Job that no status told of is told first", Action.TRAIN, Reason.FIRST_TRAINING, jobs=(job(),), registry=EMPTY),
     case("a Job whose version is not seen yet is waited for", Action.NONE, Reason.TRAINING_IN_FLIGHT,
-         jobs=(job(succeeded=True, end_time=T0 - hours(0.01)),), registry=EMPTY),
+         jobs=(job(succeeded=True, end_time=T0 - hours(0.01)),), model=model(status=told_of(job())), registry=EMPTY),
     case("drift waits for the cooldown", Action.NONE, Reason.COOLING_DOWN, registry=YOUNG, drift=drift(SEVERE, SEVERE_BEFORE)),
     case("a person's request passes the cooldown", Action.TRAIN, Reason.RETRAIN_REQUESTED,
          registry=YOUNG, model=model(annotations=ASKED)),
     case("a failed Job is followed by a pause", Action.NONE, Reason.BACKING_OFF,
-         jobs=(job(failed=True, end_time=T0),), registry=EMPTY),
+         jobs=(job(failed=True, end_time=T0),), model=model(status=told_of(job())), registry=EMPTY),
     case("after the pause the next attempt starts", Action.TRAIN, Reason.FIRST_TRAINING,
-         jobs=(job(failed=True, end_time=T0 - hours(0.02)),), registry=EMPTY),
+         jobs=(job(failed=True, end_time=T0 - hours(0.02)),), model=model(status=told_of(job())), registry=EMPTY),
     case("a changed spec ends the pause", Action.TRAIN, Reason.FIRST_TRAINING,
-         jobs=(job(failed=True, end_time=T0),), registry=EMPTY, model=model(generation=2)),
+         jobs=(job(failed=True, end_time=T0),), registry=EMPTY, model=model(generation=2, status=told_of(job()))),
     case("a person's request ends the pause", Action.TRAIN, Reason.RETRAIN_REQUESTED,
-         jobs=(job(failed=True, end_time=T0),), model=model(annotations=ASKED)),
+         jobs=(job(failed=True, end_time=T0),), model=model(annotations=ASKED, status=told_of(job()))),
     case("the budget of the policy is kept", Action.NONE, Reason.BUDGET_EXHAUSTED, registry=EMPTY, live_jobs_of_policy=10),
     # Stages.
     case("a complete version goes to Staging", Action.MOVE_STAGE, Reason.STAGED, registry=registry(version(1))),
@@ -173,3 +175,9 @@ def test_the_verdicts_of_all_triggers_are_kept_in_their_order() -> None:
 def test_a_resting_model_is_looked_at_when_its_schedule_is_due() -> None:
     decision = decide(observed(), T0, TRAINER)
     assert decision.look_again_at == T0 - hours(99) + hours(720)
+
+
+def test_a_job_that_no_status_told_of_is_not_created_again() -> None:
+    decision = decide(observed(jobs=(job(trigger_message="there is no version"),), registry=EMPTY), T0, TRAINER)
+    assert decision.launch is None
+    assert decision.message == "there is no version; training starts"

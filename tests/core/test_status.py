@@ -24,6 +24,7 @@ from tests.builders import (
     registry,
     serving,
     staged,
+    told_of,
     version,
     window,
 )
@@ -77,7 +78,9 @@ def test_conditions(snapshot: Observed, expected: dict[str, str]) -> None:
 
 
 def test_a_second_pass_that_sees_the_same_writes_nothing() -> None:
-    snapshot = observed(drift=drift(window(Severity.HIGH, 0.74), window()), jobs=(job(),))
+    snapshot = observed(
+        drift=drift(window(Severity.HIGH, 0.74), window()), jobs=(job(9),), model=model(status=told_of(job(9)))
+    )
     first = status(snapshot)
     assert first == status(seen(snapshot, first), T0 + hours(1))
 
@@ -135,9 +138,9 @@ def test_events_tell_changes_and_not_states() -> None:
     snapshot = observed(registry=registry())
     decision = decide(snapshot, T0, TRAINER)
     first = status_of(snapshot, decision, T0, launched=job())
-    told = announcements(SensorModelStatus(), first, decision)
+    told = announcements(SensorModelStatus(), first)
     assert [(each.type, each.reason) for each in told] == [("Normal", Reason.FIRST_TRAINING)]
-    assert not announcements(first, first, decide(seen(snapshot, first), T0, TRAINER))
+    assert not announcements(first, first)
 
 
 def test_trouble_and_recovery_are_both_told() -> None:
@@ -145,14 +148,14 @@ def test_trouble_and_recovery_are_both_told() -> None:
     good_snapshot = seen(observed(drift=drift(window())), bad)
     decision = decide(good_snapshot, T0, TRAINER)
     good = status_of(good_snapshot, decision, T0)
-    assert [(each.type, each.reason) for each in announcements(bad, good, decision)] == [("Normal", Reason.DATA_READ)]
-    assert [each.reason for each in announcements(good, bad, decision)] == [Reason.TELEMETRY_UNREADABLE]
+    assert [(each.type, each.reason) for each in announcements(bad, good)] == [("Normal", Reason.DATA_READ)]
+    assert [each.reason for each in announcements(good, bad)] == [Reason.TELEMETRY_UNREADABLE]
 
 
 def test_a_note_fits_into_an_event_even_with_long_words_in_other_scripts() -> None:
     snapshot = observed(drift=drift(None, problem=Reason.TELEMETRY_UNREADABLE, message="ä" * 1000))
     decision = decide(snapshot, T0, TRAINER)
-    (told,) = announcements(SensorModelStatus(), status_of(snapshot, decision, T0), decision)
+    (told,) = announcements(SensorModelStatus(), status_of(snapshot, decision, T0))
     assert len(told.note.encode()) <= 1024
 
 

@@ -10,7 +10,7 @@ import pytest
 from localcluster import Cluster as LocalCluster
 from model_operator.api.vocabulary import Reason
 from model_operator.gateways.api_server import ApiServer
-from model_operator.gateways.errors import NotFound, Permanent
+from model_operator.gateways.errors import Conflict, NotFound, Permanent
 from model_operator.gateways.kube import KubernetesCluster
 from model_operator.gateways.protocols import Cluster
 from model_operator.gateways.resources import Resource
@@ -117,31 +117,38 @@ async def test_a_job_name_that_something_else_has_is_refused(world: World, diffe
     assert "p-1-0a1b2c" in str(refused.value)
 
 
+async def apply_status(world: World, model: Object, status: Object) -> Object:
+    """The object after a status that was computed from `model`."""
+    name, version = model["metadata"]["name"], model["metadata"]["resourceVersion"]
+    return await world.cluster.apply_status(
+        Resource.SENSOR_MODEL, world.namespace, name, status, resource_version=version
+    )
+
+
 async def test_a_status_is_stored_whole_and_handed_back(world: World) -> None:
-    world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
-
-    async def apply(status: Object) -> Object:
-        stored = await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "p-1", status)
-        return dict(stored["status"])
-
-    await apply({"observedGeneration": 1, "registeredModel": "telemanom_P-1"})
-    assert await apply({"observedGeneration": 2}) == {"observedGeneration": 2}
+    model = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    first = await apply_status(world, model, {"observedGeneration": 1, "registeredModel": "telemanom_P-1"})
+    second = await apply_status(world, first, {"observedGeneration": 2})
+    assert second["status"] == {"observedGeneration": 2}
 
 
 async def test_the_same_status_again_changes_nothing(world: World) -> None:
-    world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
-    versions = [
-        (await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "p-1", {"observedGeneration": 1}))[
-            "metadata"
-        ]["resourceVersion"]
-        for _ in range(2)
-    ]
-    assert versions[0] == versions[1]
+    model = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    first = await apply_status(world, model, {"observedGeneration": 1})
+    second = await apply_status(world, first, {"observedGeneration": 1})
+    assert first["metadata"]["resourceVersion"] == second["metadata"]["resourceVersion"]
 
 
 async def test_the_status_of_an_object_that_is_gone_is_not_found(world: World) -> None:
     with pytest.raises(NotFound):
-        await world.cluster.apply_status(Resource.SENSOR_MODEL, world.namespace, "gone", {"observedGeneration": 1})
+        await apply_status(world, {"metadata": {"name": "gone", "resourceVersion": "1"}}, {"observedGeneration": 1})
+
+
+async def test_a_status_that_was_computed_from_an_older_object_is_a_conflict(world: World) -> None:
+    model = world.create(Resource.SENSOR_MODEL, sensor_model(world.namespace))
+    await apply_status(world, model, {"observedGeneration": 1})
+    with pytest.raises(Conflict):
+        await apply_status(world, model, {"observedGeneration": 2})
 
 
 async def test_a_repeated_event_becomes_a_series(world: World) -> None:

@@ -120,8 +120,14 @@ async def test_a_missing_right_is_named(api_server: Cluster, namespace: str) -> 
 async def test_the_status_belongs_to_one_field_manager(
     session: ApiServer, kube: KubernetesCluster, namespace: str
 ) -> None:
-    await create_model(session, namespace)
-    stored = await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", {"observedGeneration": 1})
+    created = await create_model(session, namespace)
+    stored = await kube.apply_status(
+        Resource.SENSOR_MODEL,
+        namespace,
+        "p-1",
+        {"observedGeneration": 1},
+        resource_version=created["metadata"]["resourceVersion"],
+    )
     managers = {
         (entry["manager"], entry["operation"])
         for entry in stored["metadata"]["managedFields"]
@@ -133,9 +139,15 @@ async def test_the_status_belongs_to_one_field_manager(
 async def test_a_status_that_the_schema_refuses_is_permanent(
     session: ApiServer, kube: KubernetesCluster, namespace: str
 ) -> None:
-    await create_model(session, namespace)
+    created = await create_model(session, namespace)
     with pytest.raises(Permanent, match="observedGeneration"):
-        await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", {"observedGeneration": -2})
+        await kube.apply_status(
+            Resource.SENSOR_MODEL,
+            namespace,
+            "p-1",
+            {"observedGeneration": -2},
+            resource_version=created["metadata"]["resourceVersion"],
+        )
 
 
 async def test_an_event_says_who_did_what_about_which_object(
@@ -211,7 +223,9 @@ async def test_the_operators_rights_are_enough(api_server: Cluster, namespace: s
     (model,) = [found async for found in kube.list_objects(Resource.SENSOR_MODEL)]
     for _ in range(2):
         await kube.create_job(namespace, trainer_job(model))
-        await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", {"observedGeneration": 1})
+        seen = model["metadata"]["resourceVersion"]
+        status = {"observedGeneration": 1}
+        model = await kube.apply_status(Resource.SENSOR_MODEL, namespace, "p-1", status, resource_version=seen)
         await kube.record_event(regarding(model), announcement(), NOW)
     for resource in Resource:
         assert [found["kind"] async for found in kube.list_objects(resource)] in ([], [resource.value.kind])

@@ -63,7 +63,7 @@ async def test_a_restart_between_job_and_status_creates_no_second_job(world: Wor
         assert writes(world) == ["create_job"]
     world.cluster.failures.clear()
     async with Operator(world):
-        assert writes(world) == ["create_job", "apply_status"]
+        assert writes(world) == NEW_MODEL
         assert world.condition("Training") == ("True", "TrainingStarted")
     assert len(world.jobs()) == 1
 

@@ -127,7 +127,7 @@ class World:
         launched = self._act(decision)
         status = status_of(observed, decision, self.now, launched=launched)
         if status != self.status:
-            self._write_down(status, decision)
+            self._write_down(status)
         self.status = status
 
     def _observe(self) -> Observed:
@@ -157,12 +157,12 @@ class World:
         self.jobs = (job, *self.jobs)
         return job
 
-    def _write_down(self, status: SensorModelStatus, decision: Decision) -> None:
+    def _write_down(self, status: SensorModelStatus) -> None:
         last = status.last_decision
         if last is not None and last != self.status.last_decision:
             self.transcript.append(f"  {last.action} ({last.reason}): {last.message}")
         self.transcript += [
-            f"    event {told.type} {told.reason}: {told.note}" for told in announcements(self.status, status, decision)
+            f"    event {told.type} {told.reason}: {told.note}" for told in announcements(self.status, status)
         ]
         self.transcript.append("    " + ", ".join(f"{c.type}={c.status} {c.reason}" for c in status.conditions))
         row = status.summary

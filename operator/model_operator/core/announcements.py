@@ -7,8 +7,7 @@ from typing import Literal
 
 from model_operator.api.base import Condition
 from model_operator.api.sensormodelstatus import SensorModelStatus
-from model_operator.api.vocabulary import Action, ConditionType, Reason
-from model_operator.core.decision import Decision
+from model_operator.api.vocabulary import Action, ConditionType, Reason, Stage
 from model_operator.core.observed import Observation
 from model_operator.core.training import FAILURES
 
@@ -25,11 +24,9 @@ class Announcement(Observation):
     related_job: str | None = None
 
 
-def announcements(
-    previous: SensorModelStatus, current: SensorModelStatus, decision: Decision
-) -> tuple[Announcement, ...]:
+def announcements(previous: SensorModelStatus, current: SensorModelStatus) -> tuple[Announcement, ...]:
     """The events of a pass; none when nothing changed that a person would want to hear of."""
-    told = [*_training(previous, current), *_decision(previous, current), *_stage_moves(decision)]
+    told = [*_training(previous, current), *_decision(previous, current), *_stage_moves(previous, current)]
     for kind in (ConditionType.STALLED, ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
         told += _turned_bad(kind, previous, current)
     told += _turned_good(previous, current)
@@ -62,7 +59,12 @@ def _decision(previous: SensorModelStatus, current: SensorModelStatus) -> list[A
     return [_announce(kind, last.reason, last.action, last.message, job)]
 
 
-def _stage_moves(decision: Decision) -> list[Announcement]:
+def _stage_moves(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
+    """The moves that are new in the history; all of it is old news to a status that is new itself."""
+    if previous.observed_generation < 0:
+        return []
+    moves = [move for move in current.stage_history if move not in previous.stage_history]
+    moves.sort(key=lambda move: (move.time, move.to_stage is Stage.ARCHIVED))
     return [
         _announce(
             "Normal",
@@ -70,7 +72,7 @@ def _stage_moves(decision: Decision) -> list[Announcement]:
             Action.MOVE_STAGE,
             f"version {move.version} {move.from_stage} → {move.to_stage}: {move.message}",
         )
-        for move in decision.moves
+        for move in moves
     ]
 
 

@@ -13,6 +13,7 @@ from model_contract.keys import (
     ANNOTATION_DECISION,
     ANNOTATION_GENERATION,
     ANNOTATION_TRIGGER_IDENTITY,
+    ANNOTATION_TRIGGER_MESSAGE,
     LABEL_TRIGGER,
 )
 from model_contract.result import TrainingFailed, read_outcome
@@ -60,6 +61,7 @@ def observe_job(job: _Object, pods: Sequence[_Object]) -> JobObservation:
         decision_id=annotations.get(ANNOTATION_DECISION, ""),
         trigger=_trigger(labels.get(LABEL_TRIGGER)),
         trigger_identity=annotations.get(ANNOTATION_TRIGGER_IDENTITY, ""),
+        trigger_message=annotations.get(ANNOTATION_TRIGGER_MESSAGE, ""),
         attempt=_number(annotations.get(ANNOTATION_ATTEMPT), 1),
         generation=_number(annotations.get(ANNOTATION_GENERATION), 0),
         create_time=datetime.fromisoformat(metadata["creationTimestamp"]),

@@ -67,6 +67,7 @@ class JobObservation(Observation):
     decision_id: str
     trigger: TriggerKind
     trigger_identity: str
+    trigger_message: str = ""
     attempt: int
     generation: int  # of the SensorModel when the Job was created
     create_time: datetime

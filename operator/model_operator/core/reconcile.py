@@ -7,6 +7,7 @@ a trigger fires and no gate is closed, and say when to look again.
 from datetime import datetime
 
 from model_contract.hyperparameters import validate_hyperparameters
+from model_contract.task import TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import TrainingRecord
@@ -32,6 +33,12 @@ _NOTABLE = frozenset(
         Reason.TELEMETRY_UNREADABLE,
     }
 )
+_REASON_OF_TRIGGER = {
+    TriggerKind.MANUAL: Reason.RETRAIN_REQUESTED,
+    TriggerKind.INITIAL: Reason.FIRST_TRAINING,
+    TriggerKind.DRIFT: Reason.DRIFT_DETECTED,
+    TriggerKind.SCHEDULE: Reason.SCHEDULE_DUE,
+}
 _TOLD_BESIDE_PRODUCTION = frozenset({Reason.AWAITING_APPROVAL, Reason.PINNED, Reason.VERSION_NOT_FOUND})
 
 
@@ -48,6 +55,8 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
     step = next_stage_step(observed, policy.promotion, now)
     verdicts = (*gates, *triggers)
     claim = _claim(observed)
+    if started := _untold_training(observed, now):
+        return started
     if claim or (step and (step.writes or step.handled_request)):
         return _take_step(step, claim, verdicts, now)
     trigger = next((verdict for verdict in triggers if verdict.fires), None)
@@ -85,6 +94,24 @@ def what_blocks(observed: Observed) -> tuple[Reason, str] | None:
         )
         return Reason.REGISTERED_MODEL_OWNED, message
     return None
+
+
+def _untold_training(observed: Observed, now: datetime) -> Decision | None:
+    """The decision behind a Job that no status has told of: the operator ended between creating and telling."""
+    job, told = observed.jobs[0] if observed.jobs else None, observed.model.previous.training
+    if job is None or job.being_deleted or (told is not None and told.job_uid == job.uid):
+        return None
+    return Decision(
+        action=Action.TRAIN,
+        reason=_REASON_OF_TRIGGER[job.trigger],
+        message=_starts(job.trigger_message, job.attempt),
+        handled_retrain_request=job.trigger_identity if job.trigger is TriggerKind.MANUAL else None,
+        look_again_at=now,
+    )
+
+
+def _starts(message: str, attempt: int) -> str:
+    return f"{message}; training starts{f' (attempt {attempt})' if attempt > 1 else ''}"
 
 
 def _claim(observed: Observed) -> SetOwner | None:
@@ -138,12 +165,11 @@ def _train(
 ) -> Decision:
     task = build_task(observed, spec, policy, trigger, training)
     launch = LaunchJob(task=task, manifest=build_job(observed.model, spec, task, trainer))
-    attempt = f" (attempt {task.attempt})" if task.attempt > 1 else ""
     manual = trigger.identity if trigger.reason is Reason.RETRAIN_REQUESTED else None
     return Decision(
         action=Action.TRAIN,
         reason=trigger.reason,
-        message=f"{trigger.message}; training starts{attempt}",
+        message=_starts(task.trigger.message, task.attempt),
         verdicts=verdicts,
         launch=launch,
         handled_retrain_request=manual,

@@ -73,17 +73,19 @@ class KubernetesCluster:
             raise Permanent(str(error), reason=Reason.JOB_REFUSED) from error
 
     async def apply_status(
-        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any], *, resource_version: str
     ) -> dict[str, Any]:
         """Server-side apply of the whole status with our one field manager; the object as it is afterwards.
 
         Raises:
             NotFound: the object is gone.
+            Conflict: it is not as it was observed, or another object has taken its name.
         """
         place = resource.value
+        metadata = {"name": name, "resourceVersion": resource_version}
         return await self._api_server.patch(
             f"{place.path(namespace, name)}/status",
-            {"apiVersion": place.api_version, "kind": place.kind, "metadata": {"name": name}, "status": status},
+            {"apiVersion": place.api_version, "kind": place.kind, "metadata": metadata, "status": status},
             content_type=APPLY_PATCH,
             query={"fieldManager": FIELD_MANAGER, "force": "true"},
         )

@@ -26,9 +26,14 @@ class Cluster(Protocol):
         """
 
     async def apply_status(
-        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any]
+        self, resource: Resource, namespace: str, name: str, status: Mapping[str, Any], *, resource_version: str
     ) -> dict[str, Any]:
-        """Server-side apply of the whole status with our one field manager; the object as it is afterwards."""
+        """Server-side apply of the whole status with our one field manager; the object as it is afterwards.
+
+        Raises:
+            NotFound: the object is gone.
+            Conflict: it is not as it was observed, or another object has taken its name.
+        """
 
     async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:
         """An events.k8s.io/v1 event; a repeat becomes a series."""

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.core.announcements import announcements
-from model_operator.core.decision import Decision
 from model_operator.core.observed import SensorModelObject
 from model_operator.gateways.errors import GatewayError
 from model_operator.gateways.protocols import Cluster
@@ -25,15 +24,13 @@ class Announcer:
         self._cluster = cluster
         self._metrics = metrics
 
-    async def announce(
-        self, model: SensorModelObject, current: SensorModelStatus, decision: Decision, now: datetime
-    ) -> None:
+    async def announce(self, model: SensorModelObject, current: SensorModelStatus, now: datetime) -> None:
         """Tell the difference between the previous status of a model and the one that was just written."""
         last = current.last_decision
         if last is not None and last != model.previous.last_decision:
             self._metrics.decisions.labels(last.action, last.reason).inc()
         about = {"kind": "SensorModel", "namespace": model.namespace, "name": model.name}
-        for announcement in announcements(model.previous, current, decision):
+        for announcement in announcements(model.previous, current):
             self._metrics.events.labels(announcement.reason).inc()
             logger.info(announcement.note, extra={"k8s_ref": about, "reason": announcement.reason})
             try:

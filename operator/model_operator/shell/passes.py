@@ -47,15 +47,19 @@ class StatusWriter:
         self._intake = intake
         self._metrics = metrics
 
-    async def write(self, key: Key, status: BaseModel) -> None:
+    async def write(self, kept: Kept, status: BaseModel) -> None:
         """One server-side apply of the whole status.
 
         Raises:
             NotFound: the object is gone.
+            Conflict: it is not as it was observed, or another object has taken its name.
         """
+        key = kept.key
         whole: dict[str, Any] = status.model_dump(mode="json", by_alias=True, exclude_none=True)
         with self._metrics.call("cluster.apply_status"):
-            answer = await self._cluster.apply_status(key.resource, key.namespace, key.name, whole)
+            answer = await self._cluster.apply_status(
+                key.resource, key.namespace, key.name, whole, resource_version=str(kept.resource_version)
+            )
         self._intake.learn(key.resource, answer)
 
 
@@ -96,13 +100,13 @@ class ModelPass:
         status = status_of(observed, decision, now, launched=launched, failure=failure)
         if status != observed.model.previous:
             await self._write(kept, status)
-            await self._announcer.announce(observed.model, status, decision, now)
+            await self._announcer.announce(observed.model, status, now)
         if failure or snapshot.registry_fails_for_it:
             return Outcome(snapshot.measure_at, retry=True)
         return Outcome(_earliest(decision.look_again_at, snapshot.measure_at))
 
     async def _write(self, kept: Kept, status: SensorModelStatus) -> None:
-        await self._writer.write(kept.key, status)
+        await self._writer.write(kept, status)
         if kept.policy:
             self._queue.add_after(kept.policy, POLICY_STATUS_DELAY)
 
@@ -127,7 +131,7 @@ class PolicyPass:
             previous = parse_policy_status(kept)
             status = policy_status_of(parse_policy(kept), models, previous, self._clock.now())
             if status != previous:
-                await self._writer.write(key, status)
+                await self._writer.write(kept, status)
         return Outcome()
 
     async def _conditions(self, policy: Key) -> list[SensorModelStatus]:
