@@ -3,11 +3,30 @@
 import os
 from collections.abc import Iterator
 
+import mlflow
 import pytest
+from mlflow import MlflowClient
 
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import ENV_JOB_UID
+from model_trainer.interruption import Interruption
+from model_trainer.pipeline import train
 from model_trainer.settings import Settings, prepare_process
+from tests.trainer.registry_view import Trained
+from tests.trainer.telemetry_files import SMALL, a_task
+
+# Of libraries about each other, when they are imported or save a model.
+_FOREIGN_WARNINGS = (
+    "ignore:.*Any type hint is inferred:UserWarning",  # MLflow
+    "ignore:__array__ implementation:DeprecationWarning",  # Keras
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Warnings are errors, except these."""
+    for item in items:
+        for warning in _FOREIGN_WARNINGS:
+            item.add_marker(pytest.mark.filterwarnings(warning))
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +50,18 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 def settings(prepared_process: None, mlflow_server: MlflowServer, request: pytest.FixtureRequest) -> Settings:
     """Settings of a Job whose uid is the name of the test."""
     return Settings.from_environment({"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: request.node.name})
+
+
+@pytest.fixture(scope="session")
+def client(mlflow_server: MlflowServer) -> MlflowClient:
+    """A client of the server, which is also the one that `models:/…` refers to."""
+    mlflow.set_tracking_uri(mlflow_server.url)
+    return MlflowClient(mlflow_server.url, mlflow_server.url)
+
+
+@pytest.fixture(scope="session")
+def first(mlflow_server: MlflowServer, prepared_process: None) -> Trained:
+    """The first version of a model, which forecasts three rows."""
+    settings = Settings.from_environment({"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "first-job"})
+    task = a_task(registeredModel="telemanom_first", hyperparameters=SMALL | {"n_predictions": "3"})
+    return Trained(task, settings, train(task, settings, Interruption()))

@@ -13,6 +13,7 @@ from model_contract.task import TrainingTask
 
 P1 = Path(__file__).resolve().parents[2] / "demo" / "telemetry" / "P-1.parquet"
 P1_TRAIN_END = datetime(2024, 1, 2, 23, 52, tzinfo=UTC)
+SMALL = {"epochs": "2", "units": "8"}  # hyperparameters of a training that takes a second
 START = np.datetime64("2024-01-01T00:00:00", "ns")
 
 
@@ -50,7 +51,7 @@ def a_task(**changes: Any) -> TrainingTask:
         "telemetry": {"uri": P1.as_uri()},
         "window": {"end": P1_TRAIN_END},
         "drift": {"referenceSeconds": 172_800, "currentSeconds": 14_400},
-        "hyperparameters": {"epochs": "2", "units": "8"},
+        "hyperparameters": SMALL,
         "experiment": "sensors",
         "registeredModel": "telemanom_P-1",
         "trigger": {"kind": "Initial", "identity": "initial", "message": "there is no version yet"},

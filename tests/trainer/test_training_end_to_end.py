@@ -1,8 +1,6 @@
 """Whole trainings on P-1 against a real MLflow server."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
 
-from localcluster.mlflow_server import MlflowServer
 from model_contract.drift import DriftProfile
 from model_contract.keys import (
     ARTIFACT_DRIFT_PROFILE,
@@ -27,63 +24,21 @@ from model_contract.keys import (
     Tag,
     kpi_metric,
 )
-from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import TrainingTask
-from model_trainer.errors import CannotWork, Interrupted
+from model_trainer.errors import Interrupted
 from model_trainer.interruption import Interruption
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings
-from tests.trainer.telemetry_files import P1, P1_TRAIN_END, a_task, minutes, waves, write
+from tests.trainer.registry_view import Trained, runs_of_job, versions
+from tests.trainer.telemetry_files import P1, SMALL, a_task, minutes, waves, write
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning"),  # MLflow about its own code
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras about TensorFlow
-]
-
-SMALL = {"epochs": "2", "units": "8"}
 FORECAST_KPIS = (Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A training that has succeeded."""
-
-    task: TrainingTask
-    settings: Settings
-    done: TrainingSucceeded
-
-    @property
-    def name(self) -> str:
-        return self.task.registered_model
-
-
-@pytest.fixture(scope="module")
-def client(mlflow_server: MlflowServer) -> MlflowClient:
-    mlflow.set_tracking_uri(mlflow_server.url)
-    return MlflowClient(mlflow_server.url, mlflow_server.url)
-
-
-@pytest.fixture(scope="module")
-def first(mlflow_server: MlflowServer, prepared_process: None) -> Trained:
-    """The first version of a model, which forecasts three rows."""
-    settings = Settings.model_validate({"MLFLOW_TRACKING_URI": mlflow_server.url, "SENSORMODEL_JOB_UID": "first-job"})
-    task = a_task(registeredModel="telemanom_first", hyperparameters=SMALL | {"n_predictions": "3"})
-    return Trained(task, settings, train(task, settings, Interruption()))
 
 
 @pytest.fixture
 def registered_model(request: pytest.FixtureRequest) -> str:
     """A name of this test's own."""
     return f"telemanom_{request.node.name}"
-
-
-def versions(client: MlflowClient, name: str) -> list[Any]:
-    return list(client.search_model_versions(f"name = '{name}'"))
-
-
-def runs_of_job(client: MlflowClient, settings: Settings) -> list[Any]:
-    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    return list(client.search_runs(experiments, f"tags.`{Tag.JOB_UID}` = '{settings.job_uid}'"))
 
 
 def weights_of(name: str, version: int) -> list[np.ndarray]:
@@ -270,62 +225,3 @@ def test_known_anomalies_give_scores_and_a_short_reference_gives_no_drift_profil
     assert metrics["candidate_rocauc"] > 0.8
     assert Tag.DRIFT_PROFILE_DIGEST not in client.get_model_version(registered_model, str(done.version)).tags
     assert "drift" not in [artifact.path for artifact in client.list_artifacts(done.run_id)]
-
-
-def p1(_: Path) -> str:
-    return P1.as_uri()
-
-
-def file_without_value(folder: Path) -> str:
-    return write(folder / "a.parquet", minutes(600), speed=waves(600))
-
-
-def file_with_a_hole(folder: Path) -> str:
-    signal = waves(600)
-    signal[300:310] = np.nan
-    return write(folder / "a.parquet", minutes(600), value=signal)
-
-
-REFUSED = [
-    pytest.param(lambda _: "file:///gone.parquet", {}, {}, FailureReason.TELEMETRY_NOT_FOUND, id="missing file"),
-    pytest.param(file_without_value, {}, {}, FailureReason.COLUMN_NOT_FOUND, id="unknown column"),
-    pytest.param(file_with_a_hole, {}, {}, FailureReason.DATA_NOT_FINITE, id="missing readings"),
-    pytest.param(
-        p1, {"end": P1_TRAIN_END, "lookbackSeconds": 3600}, {}, FailureReason.TOO_LITTLE_DATA, id="too little data"
-    ),
-    pytest.param(p1, {}, {"epochs": "0"}, FailureReason.INVALID_HYPERPARAMETER, id="bad hyperparameter"),
-]
-
-
-@pytest.mark.parametrize(("telemetry", "window", "hyperparameters", "reason"), REFUSED)
-def test_what_cannot_work_leaves_nothing_behind(
-    client: MlflowClient,
-    settings: Settings,
-    tmp_path: Path,
-    telemetry: Callable[[Path], str],
-    window: dict[str, Any],
-    hyperparameters: dict[str, str],
-    reason: FailureReason,
-) -> None:
-    name = f"telemanom_{reason}"
-    task = a_task(
-        registeredModel=name, telemetry={"uri": telemetry(tmp_path)}, window=window, hyperparameters=hyperparameters
-    )
-
-    with pytest.raises(CannotWork) as refused:
-        train(task, settings, Interruption())
-
-    assert refused.value.reason is reason
-    assert versions(client, name) == []
-    assert client.search_registered_models(f"name = '{name}'") == []
-    assert runs_of_job(client, settings) == []
-
-
-def test_a_model_that_another_sensor_owns_is_refused(client: MlflowClient, settings: Settings, first: Trained) -> None:
-    task = a_task(registeredModel=first.name, sensorModel={"namespace": "ml", "name": "t-1", "uid": "uid-t-1"})
-
-    with pytest.raises(CannotWork, match="belongs to SensorModel ml/p-1") as refused:
-        train(task, settings, Interruption())
-
-    assert refused.value.reason is FailureReason.REGISTERED_MODEL_OWNED
-    assert runs_of_job(client, settings) == []

@@ -38,7 +38,7 @@ class Detection:
 
     `flagged` and `anomalies` say the same. `upper` and `lower` are the thresholds that judged a row: infinite where
     errors were too small to matter, NaN where nothing was judged. `deviation` is the distance of the error from the
-    mean of the window that judged it, in its standard deviations: a score that needs no threshold.
+    median of the window that judged it, in its standard deviations: a score that needs no threshold.
     """
 
     flagged: Booleans
@@ -143,8 +143,9 @@ class _Window:
 
     @property
     def deviation(self) -> Floats:
-        """How far each error lies from the mean, in standard deviations."""
-        return np.abs(self._errors - self._mean) / self._sd if self._sd > 0 else np.zeros(len(self._errors))
+        """How far each error lies from the median, which anomalies hardly move, in standard deviations."""
+        distance = np.abs(self._errors - np.median(self._errors))
+        return distance / self._sd if self._sd > 0 else np.zeros(len(self._errors))
 
     def _threshold(self, errors: Floats, buffer: int) -> float:
         """The candidate whose removal calms the errors most for the fewest anomalies (equation in section 3.2)."""
