@@ -15,14 +15,18 @@ _UNKNOWN = "RESOURCE_DOES_NOT_EXIST"
 
 
 def read_registry(client: MlflowClient, name: str) -> RegistryState:
-    """The model as it stands in MLflow; an empty state while it does not exist."""
+    """The model as it stands in MLflow; an empty state while it does not exist.
+
+    Raises:
+        RuntimeError: MLflow does not answer as it should.
+    """
     try:
         aliases: dict[str, str] = client.get_registered_model(name).aliases
+        versions = client.search_model_versions(f"name = '{name}'")
     except MlflowException as error:
         if error.error_code == _UNKNOWN:
             return RegistryState()
-        raise
-    versions = client.search_model_versions(f"name = '{name}'")
+        raise RuntimeError(f"MLflow: {error}") from error
     holder = aliases.get(_PRODUCTION)
     return RegistryState(
         production=int(holder) if holder else None,

@@ -5,6 +5,7 @@ last one first, and so does the death of the demo itself.
 """
 
 import os
+import shutil
 import socket
 import urllib.error
 import urllib.request
@@ -19,7 +20,7 @@ from typing import Final
 from mlflow import MlflowClient
 
 from demo.kubectl import Kubectl
-from localcluster import Cluster, ClusterChoice, ComponentError, project_images
+from localcluster import Cluster, ClusterChoice, ClusterError, ComponentError, project_images
 from localcluster.mlflow_server import MlflowServer
 from localcluster.processes import SupervisedProcess, this_python
 from localcluster.project_images import TRAINER
@@ -78,9 +79,13 @@ def start_servers(choice: ClusterChoice, state: Path, ends: ExitStack, say: Call
     with ThreadPoolExecutor(1) as beside:
         say("starting MLflow, a real tracking server, meanwhile")
         answers = beside.submit(mlflow.start)
-        kubectl, operator_kubeconfig = _kubernetes(choice, state, ends, say)
-        _install(kubectl, say)
-        answers.result()
+        try:
+            kubectl, operator_kubeconfig = _kubernetes(choice, state, ends, say)
+            _install(kubectl, say)
+            answers.result()
+        except BaseException:
+            mlflow.stop()  # now, because the thread that starts it is waited for
+            raise
     say(f"MLflow answers at {mlflow.url}")
     operator = _start_operator(operator_kubeconfig, mlflow.url, state, ends)
     say("the operator is ready, a process of its own with the rights of its service account")
@@ -92,7 +97,10 @@ def _kubernetes(
 ) -> tuple[Kubectl, Path]:
     """The cluster's kubectl, and the kubeconfig of the operator."""
     if choice is ClusterChoice.CURRENT:
-        kubectl = Kubectl(Path("kubectl"), None, state / "kubeconfig", NAMESPACE)
+        program = shutil.which("kubectl")
+        if program is None:
+            raise ClusterError("CLUSTER=current: there is no kubectl on the PATH")
+        kubectl = Kubectl(Path(program), None, state / "kubeconfig", NAMESPACE)
         return kubectl, kubectl.kubeconfig
     say("starting Kubernetes: etcd, API server, controller manager, scheduler, and a node that runs pods as processes")
     cluster = ends.enter_context(Cluster(state / "cluster", images=project_images(), say=say))
