@@ -27,7 +27,7 @@ from model_contract.keys import Tag
 from tests.crash.proxy import FaultProxy, Killed, Write
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 180
+PATIENCE = 400
 POLICY = {
     "apiVersion": "sensormodel.io/v1alpha1",
     "kind": "RetrainingPolicy",
