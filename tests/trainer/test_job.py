@@ -15,6 +15,7 @@ from mlflow import MlflowClient
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import ENV_JOB_UID, ENV_TASK, ExitCode, Tag
 from model_contract.result import FailureReason, TrainingFailed, TrainingSucceeded, read_outcome
+from tests.trainer.registry_view import Trained
 from tests.trainer.telemetry_files import a_task
 
 SOURCES = Path(__file__).resolve().parents[2] / "trainer"
@@ -147,9 +148,8 @@ def test_sigterm_ends_a_fit_and_registers_nothing(start: Callable[..., Job], mlf
 def test_mlflow_may_be_killed_and_return_while_a_job_runs(
     start: Callable[..., Job], mlflow_server: MlflowServer
 ) -> None:
-    environment = long_training(mlflow_server, "survivor")
     task = a_task(registeredModel="survivor").to_json()
-    job = start(environment | {ENV_TASK: task})
+    job = start({"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "survivor", ENV_TASK: task})
     job.read_until("fitting")
 
     mlflow_server.stop()
@@ -164,3 +164,14 @@ def test_mlflow_may_be_killed_and_return_while_a_job_runs(
     )
     assert version.tags[Tag.COMPLETE] == "true"
     assert len(client.get_metric_history(version.run_id, "train_loss")) == 2
+
+
+def test_a_job_that_compares_with_a_champion_logs_nothing_but_json(
+    start: Callable[..., Job], mlflow_server: MlflowServer, first: Trained
+) -> None:
+    """Reading the log fails on any other line, such as a progress bar of Keras."""
+    task = a_task(registeredModel=first.name, championVersion=first.done.version)
+    job = start({"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "compared", ENV_TASK: task.to_json()})
+
+    assert job.end() == ExitCode.SUCCESS
+    assert {"the trainer starts", "telemetry read", "epoch 1"} <= {entry["message"] for entry in job.log}

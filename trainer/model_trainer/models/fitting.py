@@ -42,8 +42,8 @@ def prepare_tensorflow(seed: int, threads: int) -> None:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
-    keras.utils.disable_interactive_logging()  # progress bars would tear the log
     keras.utils.clear_session()
+    keras.utils.disable_interactive_logging()  # progress bars would tear the log; clearing turns them on again
     keras.utils.set_random_seed(seed)
 
 
