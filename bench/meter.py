@@ -25,6 +25,7 @@ class Reading:
 
     time: float
     requests: Counter[Request]
+    own_reads: int  # among them: those of this program
     operator_cpu: float  # seconds
     api_server_cpu: float
     mlflow_calls: int
@@ -43,9 +44,10 @@ class Span:
 
 def between(begin: Reading, end: Reading) -> Span:
     """The difference of two readings."""
+    asked = traffic(end.requests - begin.requests)
     return Span(
         seconds=end.time - begin.time,
-        traffic=traffic(end.requests - begin.requests),
+        traffic=asked._replace(reads=asked.reads - (end.own_reads - begin.own_reads)),
         operator_cpu=end.operator_cpu - begin.operator_cpu,
         api_server_cpu=end.api_server_cpu - begin.api_server_cpu,
         mlflow_calls=end.mlflow_calls - begin.mlflow_calls,
@@ -72,6 +74,7 @@ class Meter:
         return Reading(
             time=time.perf_counter(),
             requests=requests,
+            own_reads=self._api.reads,
             operator_cpu=operator.cpu_seconds() if operator else 0.0,
             api_server_cpu=self._api_server.cpu_seconds(),
             mlflow_calls=_count_calls(self._mlflow_log),
@@ -80,21 +83,29 @@ class Meter:
     async def read_when_quiet(self, operator: ProcessTree, *, patience: float) -> Reading:
         """The reading after which the operator asked nothing and used hardly any CPU for `QUIET` seconds.
 
+        The API server is asked twice, not all the time: rendering its metrics costs it as much as ten writes.
+
         Raises:
             TimeoutError: it is still busy after `patience` seconds.
         """
-        last_busy = before = await self.read(operator)
-        give_up = before.time + patience
-        while before.time - last_busy.time < QUIET:
+        give_up = time.monotonic() + patience
+        quiet: Reading | None = None
+        used = operator.cpu_seconds()
+        while True:
             await asyncio.sleep(_LOOK_EVERY)
-            now = await self.read(operator)
-            span = between(before, now)
-            if span.traffic.all or span.mlflow_calls or span.operator_cpu > _BUSY * span.seconds:
-                last_busy = now
-            before = now
-            if now.time > give_up:
-                raise TimeoutError(f"the operator is still busy after {patience:.0f} s: {span}")
-        return last_busy
+            before, used = used, operator.cpu_seconds()
+            if used - before > _BUSY * _LOOK_EVERY:
+                quiet = None
+            elif quiet is None:
+                quiet = await self.read(operator)
+            elif time.perf_counter() - quiet.time >= QUIET:
+                now = await self.read(operator)
+                span = between(quiet, now)
+                if not span.traffic.all and not span.mlflow_calls:
+                    return quiet
+                quiet = now
+            if time.monotonic() > give_up:
+                raise TimeoutError(f"the operator is still busy after {patience:.0f} s")
 
 
 def _count_calls(log: Path) -> int:
