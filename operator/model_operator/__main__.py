@@ -4,6 +4,7 @@ Exit status: 0 after SIGTERM or SIGINT, 1 when the operator cannot go on, 78 (EX
 """
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from model_operator.settings import Settings, describe
 logger = logging.getLogger(__name__)
 
 EX_CONFIG: Final = 78
+_GARBAGE_AFTER: Final = 10_000  # new objects; by default 700
 
 
 async def run(settings: Settings) -> bool:
@@ -62,6 +64,7 @@ def main() -> int:
         sys.stderr.write(f"{describe(error)}\n")
         return EX_CONFIG
     logs.configure(settings.log_level)
+    _spare_the_garbage_collector()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             return 0 if runner.run(run(settings)) else 1
@@ -71,6 +74,12 @@ def main() -> int:
         except OSError as error:
             logger.critical("%s", error)
             return 1
+
+
+def _spare_the_garbage_collector() -> None:
+    """What the imports have made is no garbage: looking through it took an eighth of a start, a quarter of a restart."""
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

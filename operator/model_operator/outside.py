@@ -5,8 +5,9 @@
 
 import random
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,9 +15,13 @@ from model_operator.app import Outside
 from model_operator.gateways.api_server import ApiServer
 from model_operator.gateways.errors import GatewayError
 from model_operator.gateways.kube import KubernetesCluster
-from model_operator.gateways.registry import MlflowRegistry
 from model_operator.gateways.telemetry import WorkerTelemetry
 from model_operator.settings import Settings
+
+# MLflow imports them where they are installed, for data sets that the operator never touches: without them the process
+# has 120 MiB at its start instead of 170 to 200, and needs a fifth less CPU to get there.
+with not_importable("numpy", "pandas", "pyarrow"):
+    from model_operator.gateways.registry import MlflowRegistry
 
 _CALL_TIMEOUT: Final = 20.0  # seconds of one call to the API server
 _MIB: Final = 1024 * 1024
@@ -24,11 +29,11 @@ _STREAMING_LISTS_SINCE: Final = (1, 34)  # of Kubernetes
 
 
 class SystemClock:
-    """The time of this machine."""
+    """The time of this machine, in whole seconds as metav1.Time has it."""
 
     def now(self) -> datetime:
         """Now, in UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC).replace(microsecond=0)
 
 
 @asynccontextmanager

@@ -58,8 +58,8 @@ class TelemetrySource(ContractModel):
 class DataWindow(ContractModel):
     """The telemetry that may be used: start <= timestamp < end.
 
-    Without an end it reaches to the newest row. Without a start it begins `lookback_seconds` before its end, or where the
-    data begin.
+    Without an end it reaches to the newest row. Without a start it begins `lookback_seconds` before its end, or where
+    the data begin.
     """
 
     start: Instant | None = None

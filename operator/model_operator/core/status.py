@@ -100,8 +100,9 @@ def stages_of(model: RegisteredModel) -> Stages:
 
 def stage_history(model: RegisteredModel) -> tuple[StageMove, ...]:
     """The newest moves of all versions, newest first."""
-    moves = [move for version in model.versions for move in version.moves]
-    return tuple(sorted(moves, key=lambda move: (move.time, move.version), reverse=True)[:HISTORY_LENGTH])
+    moves = [(move.time, place, move) for version in model.versions for place, move in enumerate(version.moves)]
+    newest_first = sorted(moves, key=lambda timed: timed[:2], reverse=True)  # several moves may share a second
+    return tuple(move for _, _, move in newest_first[:HISTORY_LENGTH])
 
 
 def schedule_of(observed: Observed, policy: RetrainingPolicySpec | None, training: TrainingRecord | None) -> Schedule:

@@ -4,7 +4,6 @@ Used by `kube.py` and by nothing else. Configuration, TLS and token refresh are 
 methods are not used, because they build a pydantic object for every field of every answer.
 """
 
-import json
 import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+from pydantic_core import from_json
 
 from model_operator.gateways.errors import Transient
 from model_operator.gateways.responses import failure
@@ -107,7 +107,7 @@ class ApiServer:
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise failure(call, response.status, response.headers, answer)
         try:
-            parsed: dict[str, Any] = json.loads(answer)
+            parsed: dict[str, Any] = from_json(answer)
         except ValueError as error:
             raise Transient(f"{call}: the answer is no JSON: {error}") from error
         return parsed
