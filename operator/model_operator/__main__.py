@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def _spare_the_garbage_collector() -> None:
-    """What the imports have made is no garbage: looking through it took an eighth of a start, a quarter of a restart."""
+    """What the imports made is no garbage: looking through it took an eighth of a start and a quarter of a restart."""
     gc.freeze()
     gc.set_threshold(_GARBAGE_AFTER)
 
