@@ -12,7 +12,8 @@ from contextlib import contextmanager
 def not_importable(*names: str) -> Iterator[None]:
     """Inside, importing one of these top-level modules fails as if it were not installed; loaded ones stay loaded."""
     refused = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(refused))  # type: ignore[arg-type]  None: importlib raises ModuleNotFoundError
+    for name in refused:
+        sys.modules[name] = None  # type: ignore[assignment]  # importlib raises ModuleNotFoundError
     try:
         yield
     finally:
