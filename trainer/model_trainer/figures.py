@@ -62,8 +62,10 @@ def _errors(sensor: str, held_out: HeldOut, candidate: Assessment) -> Figure:
     times = held_out.telemetry.times[judged.start :]
     axes.plot(times, candidate.smoothed, color=BLUE, linewidth=1.0, label="smoothed error")
     style = {"where": "post", "color": VERMILLION, "linewidth": 1.2, "linestyle": "--"}
-    axes.step(times, _visible(candidate.detection.upper), **style, label="thresholds")
-    axes.step(times, _visible(candidate.detection.lower), **style)
+    upper, lower = _visible(candidate.detection.upper), _visible(candidate.detection.lower)
+    drawn = bool(np.isfinite(upper).any() or np.isfinite(lower).any())
+    axes.step(times, upper, **style, label="thresholds" if drawn else "no threshold: no error matters")
+    axes.step(times, lower, **style)
     _mark(axes, times, held_out, candidate)
     axes.set_ylabel("absolute error (1 = half the training range)")
     axes.set_ylim(bottom=0)
