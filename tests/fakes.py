@@ -14,20 +14,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from model_contract.keys import ANNOTATION_DECISION
-from model_operator.api.vocabulary import Reason, Stage
+from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Announcement
-from model_operator.core.decision import (
-    DeleteAlias,
-    RecordMoves,
-    RegistryWrite,
-    SetAlias,
-    SetGate,
-    SetOwner,
-    SetStageTag,
-)
+from model_operator.core.decision import RegistryWrite
 from model_operator.core.measure import DriftPlan
 from model_operator.core.observed import DriftMeasurement, RegisteredModel, SensorModelObject, Version
-from model_operator.core.stages import ALIAS
+from model_operator.core.registry_writes import apply_write
 from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
 from model_operator.gateways.resources import Resource
 
@@ -168,21 +160,10 @@ class FakeRegistry:
         model = self.models.get(write.model)
         if model is None:
             raise Conflict(f"registered model {write.model} does not exist")
-        match write:
-            case SetAlias(alias=alias, version=number):
-                _require(model, number)
-                change: dict[str, Any] = {_field(alias): number}
-            case DeleteAlias(alias=alias):
-                change = {_field(alias): None}
-            case RecordMoves(version=number, moves=moves):
-                change = _changed_version(model, number, {"moves": moves})
-            case SetStageTag(version=number, stage=stage):
-                change = _changed_version(model, number, {"stage_tag": stage})
-            case SetGate(version=number, gate=gate):
-                change = _changed_version(model, number, {"gate": gate})
-            case SetOwner(owner=owner, owner_uid=owner_uid):
-                change = {"owner": owner, "owner_uid": owner_uid}
-        self.models[write.model] = model.model_copy(update=change)
+        number = getattr(write, "version", None)
+        if number is not None and model.version(number) is None:
+            raise Conflict(f"registered model {write.model} has no version {number}")
+        self.models[write.model] = apply_write(model, write)
         self.writes.append(write)
 
     async def read_profile(self, run_id: str) -> bytes:
@@ -230,19 +211,3 @@ def _decision(job: Mapping[str, Any]) -> tuple[Any, Any]:
     metadata = job["metadata"]
     controller = next((o["uid"] for o in metadata.get("ownerReferences", ()) if o.get("controller")), None)
     return controller, metadata.get("annotations", {}).get(ANNOTATION_DECISION)
-
-
-def _field(alias: str) -> str:
-    return {ALIAS[Stage.PRODUCTION]: "production", ALIAS[Stage.STAGING]: "staging"}[alias]
-
-
-def _require(model: RegisteredModel, number: int) -> Version:
-    version = model.version(number)
-    if version is None:
-        raise Conflict(f"registered model {model.name} has no version {number}")
-    return version
-
-
-def _changed_version(model: RegisteredModel, number: int, change: dict[str, Any]) -> dict[str, Any]:
-    changed = _require(model, number).model_copy(update=change)
-    return {"versions": tuple(changed if each.version == number else each for each in model.versions)}
