@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     namespaces: Annotated[
         tuple[str, ...], NoDecode, _split(","), Field(description="Namespaces to watch; default: all.")
     ] = ()
-    workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 8
+    workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 32
     resync_period: Annotated[Length, Field(description="How often everything is listed anew.")] = timedelta(minutes=10)
     measurement_processes: Annotated[int, Field(ge=1, le=64, description="Drift measurements at the same time.")] = 2
     measurement_memory_mib: Annotated[int, Field(ge=64, description="Memory that one of them may use.")] = 512

@@ -19,7 +19,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
 
 def test_only_mlflow_and_the_image_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     read = settings(monkeypatch)
-    assert (read.workers, read.resync_period, read.namespaces) == (8, timedelta(minutes=10), ())
+    assert (read.workers, read.resync_period, read.namespaces) == (32, timedelta(minutes=10), ())
     assert (read.metrics_port, read.health_port) == (8080, 8081)
     assert read.trainer_defaults() == TrainerDefaults(image="trainer:1", mlflow_tracking_uri="http://mlflow:5000")
 
