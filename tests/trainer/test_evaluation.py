@@ -13,7 +13,6 @@ from model_trainer.evaluation import (
     detection_kpis,
     forecast_kpis,
     roc_auc,
-    share_without_mape,
 )
 
 NAN = float("nan")
@@ -38,7 +37,6 @@ def test_mape_skips_values_near_zero() -> None:
     actual = np.array([0.0009, 2.0])
 
     assert forecast_kpis(actual, np.array([1.0, 3.0]))[Kpi.MAPE] == pytest.approx(50.0)
-    assert share_without_mape(actual) == pytest.approx(50.0)
 
 
 def test_a_constant_signal_has_no_r2() -> None:

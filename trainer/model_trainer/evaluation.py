@@ -39,11 +39,6 @@ def forecast_kpis(actual: Floats, forecast: Floats) -> dict[Kpi, float]:
     return {kpi: value for kpi, value in kpis.items() if np.isfinite(value)}
 
 
-def share_without_mape(actual: Floats) -> float:
-    """The percentage of rows that MAPE skips."""
-    return float(100 * (np.abs(actual) < SMALLEST_FOR_MAPE).mean())
-
-
 def confusion(labelled: list[range], found: list[range]) -> Confusion:
     """Counts by overlap, without point adjustment (Hundman et al., section 4.2).
 

@@ -106,7 +106,6 @@ class Decision(Observation):
     verdicts: tuple[Verdict, ...] = ()
     launch: LaunchJob | None = None
     registry_writes: tuple[RegistryWrite, ...] = ()  # in this order
-    moves: tuple[StageMove, ...] = ()  # what the writes amount to, for status and events
     handled_retrain_request: str | None = None  # value of the annotation that counts as acted on
     handled_promote_request: str | None = None
     look_again_at: datetime | None = Field(default=None, description="None: only when something changes")

@@ -9,7 +9,7 @@ from model_operator.api.base import GROUP
 from model_operator.api.retrainingpolicy import Promotion, RegistryChange
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import RegistryWrite, SetGate
-from model_operator.core.observed import GateRecord, Observation, Observed, RegisteredModel, Version
+from model_operator.core.observed import Observation, Observed, RegisteredModel, Version
 from model_operator.core.promotion import describe_kpi, judge_candidate, passes
 from model_operator.core.stages import ForeignMove, StagePlan, Wish, foreign_moves, plan_stages, unfinished_wishes
 
@@ -199,9 +199,3 @@ def _describe_foreign(move: ForeignMove) -> str:
     ours = f"version {move.ours}" if move.ours else "nobody"
     theirs = f"version {move.theirs}" if move.theirs else "nobody"
     return f"somebody moved {move.stage} in MLflow from {ours} to {theirs}"
-
-
-def gate_of_staging(model: RegisteredModel) -> GateRecord | None:
-    """What the gate said about the version in Staging."""
-    version = model.version(model.staging)
-    return version.gate if version else None

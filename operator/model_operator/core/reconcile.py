@@ -13,6 +13,7 @@ from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import TrainingRecord
 from model_operator.api.vocabulary import Action, Reason
 from model_operator.core.decision import Decision, LaunchJob, SetOwner, Verdict
+from model_operator.core.explanation import say_why_nothing
 from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates
 from model_operator.core.job_manifest import TrainerDefaults, build_job
 from model_operator.core.observed import Observed
@@ -22,24 +23,12 @@ from model_operator.core.training_task import build_task
 from model_operator.core.triggers import ask_triggers
 from model_operator.core.triggers.drift import newest_assessment
 
-# What a trigger that holds still has to say about the telemetry.
-_NOTABLE = frozenset(
-    {
-        Reason.DRIFT_NOT_CONFIRMED,
-        Reason.DRIFT_ALREADY_HANDLED,
-        Reason.INSUFFICIENT_DATA,
-        Reason.TELEMETRY_UNAVAILABLE,
-        Reason.TELEMETRY_NOT_ALLOWED,
-        Reason.TELEMETRY_UNREADABLE,
-    }
-)
 _REASON_OF_TRIGGER = {
     TriggerKind.MANUAL: Reason.RETRAIN_REQUESTED,
     TriggerKind.INITIAL: Reason.FIRST_TRAINING,
     TriggerKind.DRIFT: Reason.DRIFT_DETECTED,
     TriggerKind.SCHEDULE: Reason.SCHEDULE_DUE,
 }
-_TOLD_BESIDE_PRODUCTION = frozenset({Reason.AWAITING_APPROVAL, Reason.PINNED, Reason.VERSION_NOT_FOUND})
 
 
 def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decision:
@@ -64,7 +53,7 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
     if trigger is not None and closed is None:
         return _train(observed, spec, policy, trigger, training, trainer, verdicts)
     serves = observed.registry is not None and observed.registry.production is not None
-    reason, message = _say_why_nothing(trigger, closed, step, triggers, serves=serves)
+    reason, message = say_why_nothing(trigger, closed, step, triggers, serves=serves)
     look_again_at = _next_look(trigger, verdicts, training, now)
     return Decision(action=Action.NONE, reason=reason, message=message, verdicts=verdicts, look_again_at=look_again_at)
 
@@ -148,7 +137,6 @@ def _take_step(
         message=step.message,
         verdicts=verdicts,
         registry_writes=writes,
-        moves=step.plan.moves,
         handled_promote_request=step.handled_request,
         look_again_at=now,
     )
@@ -174,29 +162,6 @@ def _train(
         launch=launch,
         handled_retrain_request=manual,
     )
-
-
-def _say_why_nothing(
-    trigger: Verdict | None,
-    closed: Verdict | None,
-    step: StageStep | None,
-    triggers: tuple[Verdict, ...],
-    *,
-    serves: bool,
-) -> tuple[Reason, str]:
-    """The reason of a pass that does nothing, with what would have fired."""
-    if closed is not None and closed.reason is Reason.TRAINING_IN_FLIGHT:
-        return closed.reason, closed.message
-    if trigger is not None and closed is not None:
-        return closed.reason, f"{trigger.message}; waits: {closed.message}"
-    if closed is not None and closed.reason in {Reason.SUSPENDED, Reason.POLICY_SUSPENDED}:
-        return closed.reason, closed.message
-    still = "; ".join(verdict.message for verdict in triggers if verdict.check in {"drift", "schedule"})
-    notable = next((verdict.reason for verdict in triggers if verdict.reason in _NOTABLE), Reason.UP_TO_DATE)
-    if step is None:
-        return notable, still
-    refused_beside_production = serves and step.reason not in _TOLD_BESIDE_PRODUCTION
-    return notable if refused_beside_production else step.reason, f"{step.message}; {still}"
 
 
 def _next_look(
