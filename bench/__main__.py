@@ -6,16 +6,14 @@
 import argparse
 import dataclasses
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bench.drift import measure_drift
 from bench.machine import facts
 from bench.operator_bench import FULL, QUICK, measure_operators
-from bench.processes import PYTHON, ROOT, python_environment
 from bench.table import Bar, Table, summary
 from bench.trainer_bench import measure_trainings
 
@@ -26,9 +24,9 @@ def main() -> int:
     """Measure what was asked for; returns the exit status, which says nothing about bars."""
     options = _options()
     topics = options.only or TOPICS
-    print(facts(), flush=True)
     bars: list[Bar] = []
     raw: dict[str, Any] = {"machine": facts()}
+    print(raw["machine"], flush=True)
     if "operator" in topics:
         tables, found, runs = measure_operators(
             plans=QUICK if options.quick else FULL,
@@ -36,21 +34,24 @@ def main() -> int:
             with_peer=options.peer,
             say=_say,
         )
-        raw["operator"] = [dataclasses.asdict(run) for run in runs]
+        raw["operator"] = runs
         _print(tables)
         bars += found
     if "trainer" in topics:
         _say("trainer")
         tables, found, trainings = measure_trainings(quick=options.quick)
-        raw["trainer"] = [dataclasses.asdict(training) for training in trainings]
+        raw["trainer"] = trainings
         _print(tables)
         bars += found
     if "drift" in topics:
-        _drift()
+        _say("drift")
+        text, found, raw["drift"] = measure_drift(quick=options.quick)
+        print(f"\n{text}", flush=True)
+        bars += found
     _print([summary(bars)])
     raw["bars"] = [dataclasses.asdict(bar) | {"verdict": bar.verdict} for bar in bars]
     if options.json:
-        options.json.write_text(json.dumps(raw, indent=1, default=str) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(raw, indent=1, default=dataclasses.asdict) + "\n", encoding="utf-8")
     return 0
 
 
@@ -62,15 +63,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="runs of each operator; default: 3, with --quick 1")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to a file")
     return parser.parse_args()
-
-
-def _drift() -> None:
-    """Both drift measurements, in processes of their own with one BLAS thread each."""
-    environment = os.environ | python_environment("trainer", ".") | {"OPENBLAS_NUM_THREADS": "1"}
-    for module, title in (("bench.drift_speed", "Drift: speed"), ("bench.drift_quality", "Drift: quality")):
-        _say(title.lower())
-        print(f"\n== {title}", flush=True)
-        subprocess.run([PYTHON, "-m", module, "--quick"], cwd=ROOT, env=environment, check=True)
 
 
 def _print(tables: Sequence[Table]) -> None:
