@@ -1,20 +1,25 @@
 """The status of a RetrainingPolicy: what its models add up to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 
-from model_operator.api.base import Condition
 from model_operator.api.retrainingpolicy import RetrainingPolicyStatus
-from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.conditions import Finding, set_conditions
 from model_operator.core.observed import PolicyObject
 
 
 def policy_status_of(
-    policy: PolicyObject, models: Sequence[SensorModelStatus], previous: RetrainingPolicyStatus, now: datetime
+    policy: PolicyObject, models: Collection[Collection[str]], previous: RetrainingPolicyStatus, now: datetime
 ) -> RetrainingPolicyStatus:
-    """Counts of the models that name the policy, and whether its spec can be used."""
+    """Counts of the models that name the policy, and whether its spec can be used.
+
+    Args:
+        policy: with its spec.
+        models: for each model that names it, the types of its conditions that are True.
+        previous: the status that is there.
+        now: time of the pass.
+    """
     valid = policy.spec is not None
     found = (
         Finding(
@@ -34,11 +39,7 @@ def policy_status_of(
         observed_generation=policy.generation,
         conditions=set_conditions(previous.conditions, found, policy.generation, now),
         models=len(models),
-        ready=sum(_is_true(model.conditions, ConditionType.READY) for model in models),
-        training=sum(_is_true(model.conditions, ConditionType.TRAINING) for model in models),
+        ready=sum(ConditionType.READY in true for true in models),
+        training=sum(ConditionType.TRAINING in true for true in models),
         message=None if valid else (policy.spec_error or "")[:1024],
     )
-
-
-def _is_true(conditions: Sequence[Condition], wanted: ConditionType) -> bool:
-    return any(condition.type == wanted and condition.status == "True" for condition in conditions)

@@ -39,6 +39,7 @@ class Kept:
     body: bytes  # JSON: the spec of a custom resource; metadata and status of a Job or pod
     status: bytes  # JSON: the status of a custom resource
     observed_generation: int  # of that status; -1: there is none
+    true_conditions: tuple[str, ...]  # of that status: types of conditions that are True
     controller_uid: str | None  # uid of the controller among the owners
     policy: Key | None  # that a SensorModel names
     is_live: bool  # of a Job: it may still produce a version
@@ -79,6 +80,7 @@ def keep(resource: Resource, obj: Mapping[str, Any]) -> Kept:
         body=to_json(body),
         status=to_json(status) if is_custom else b"",
         observed_generation=status.get("observedGeneration", -1) if is_custom else -1,
+        true_conditions=_true_conditions(status) if is_custom else (),
         controller_uid=_controller_uid(metadata),
         policy=_policy(resource, metadata["namespace"], spec),
         is_live=resource is Resource.JOB and is_live(obj),
@@ -87,6 +89,10 @@ def keep(resource: Resource, obj: Mapping[str, Any]) -> Kept:
 
 def _mapping(parent: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     return parent.get(field) or {}
+
+
+def _true_conditions(status: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(condition["type"] for condition in status.get("conditions") or () if condition["status"] == "True")
 
 
 def _controller_uid(metadata: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec, RetrainingPolicyStatus
 from model_operator.api.sensormodel import SensorModelSpec
@@ -53,15 +52,6 @@ def parse_policy_status(kept: Kept) -> RetrainingPolicyStatus:
         return RetrainingPolicyStatus.model_validate_json(kept.status)
     except ValidationError:
         return RetrainingPolicyStatus()
-
-
-def parse_conditions(kept: Kept) -> SensorModelStatus:
-    """The status of a SensorModel with nothing but its conditions, at a fraction of the cost of the whole."""
-    status: dict[str, Any] = from_json(kept.status)
-    try:
-        return SensorModelStatus.model_validate({"conditions": status.get("conditions") or ()})
-    except ValidationError:
-        return SensorModelStatus()
 
 
 def describe(error: ValidationError) -> str:

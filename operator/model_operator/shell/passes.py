@@ -4,9 +4,8 @@
 next one finishes its work.
 """
 
-import asyncio
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -25,11 +24,9 @@ from model_operator.shell.cache import Cache
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Kept, Key
 from model_operator.shell.observe import Observer
-from model_operator.shell.parse import parse_conditions, parse_policy, parse_policy_status
+from model_operator.shell.parse import parse_policy, parse_policy_status
 from model_operator.shell.queue import WorkQueue
 from model_operator.shell.wake import POLICY_STATUS_DELAY
-
-_MODELS_AT_A_TIME: Final = 200  # of a policy, before others get their turn
 
 
 class Outcome(NamedTuple):
@@ -125,23 +122,14 @@ class PolicyPass:
 
     async def run(self, key: Key) -> Outcome:
         """One pass; nothing is due by time alone."""
-        models = await self._conditions(key)
         kept = self._cache.get(key)
         if kept is not None and not kept.being_deleted:
+            models = [model.true_conditions for name in self._cache.models_of(key) if (model := self._cache.get(name))]
             previous = parse_policy_status(kept)
             status = policy_status_of(parse_policy(kept), models, previous, self._clock.now())
             if status != previous:
                 await self._writer.write(kept, status)
         return Outcome()
-
-    async def _conditions(self, policy: Key) -> list[SensorModelStatus]:
-        found = []
-        for position, key in enumerate(self._cache.models_of(policy)):
-            if position % _MODELS_AT_A_TIME == _MODELS_AT_A_TIME - 1:
-                await asyncio.sleep(0)
-            if model := self._cache.get(key):
-                found.append(parse_conditions(model))
-        return found
 
 
 def _earliest(*times: datetime | None) -> datetime | None:
