@@ -1,6 +1,6 @@
 """Who trains under a policy, who is about to, and who waits for a place.
 
-`shell.reconcile` asks before each decision and reports after it. Without the line, every end of a training would have
+`shell.passes` asks before each decision and reports after it. Without the line, every end of a training would have
 to wake every model of the policy; without the reservations, workers that decide at the same time would take the same
 place twice.
 """

@@ -1,6 +1,6 @@
 """The one way into the cache: what becomes known is stored, and whom it concerns is woken.
 
-Called by the handlers with watch events, by `shell.resync` with lists, and by `shell.reconcile` with the answers to
+Called by the handlers with watch events, by `shell.resync` with lists, and by `shell.passes` with the answers to
 its own writes, so that their echoes are no news.
 """
 
