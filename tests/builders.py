@@ -12,8 +12,8 @@ from model_operator.api.vocabulary import MovedBy, Reason, Severity, Stage
 from model_operator.core.identity import decision_id
 from model_operator.core.job_manifest import TrainerDefaults
 from model_operator.core.observed import (
-    DriftMeasurement,
     JobObservation,
+    Measurement,
     Observed,
     PolicyObject,
     RegisteredModel,
@@ -195,14 +195,16 @@ def window(severity: Severity = Severity.NONE, score: float = 0.1, *, end: datet
     )
 
 
-def drift(current: WindowDrift | None, previous: WindowDrift | None = None, **overrides: Any) -> DriftMeasurement:
-    return DriftMeasurement(
+def drift(current: WindowDrift | None, previous: WindowDrift | None = None, **overrides: Any) -> Measurement:
+    return Measurement(
         **{"reference_version": 1, "profile_digest": "profile-1", "current": current, "previous": previous, **overrides}
     )
 
 
 def observed(**overrides: Any) -> Observed:
-    """A healthy model whose version 1 serves, unless overridden."""
+    """A healthy model whose version 1 serves, unless overridden; `drift` is the measurement."""
+    if "drift" in overrides:
+        overrides["measurement"] = overrides.pop("drift")
     return Observed(
         **{
             "model": model(),

@@ -17,8 +17,8 @@ from model_contract.keys import ANNOTATION_DECISION
 from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Announcement
 from model_operator.core.decision import RegistryWrite
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement, RegisteredModel, SensorModelObject, Version
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement, RegisteredModel, SensorModelObject, Version
 from model_operator.core.registry_writes import apply_write
 from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
 from model_operator.gateways.resources import Resource
@@ -184,15 +184,15 @@ class FakeTelemetry:
     """
 
     def __init__(self) -> None:
-        self.measurements: dict[str, DriftMeasurement] = {}
-        self.plans: list[DriftPlan] = []
+        self.measurements: dict[str, Measurement] = {}
+        self.plans: list[MeasurementPlan] = []
         self.failures: Failures = defaultdict(deque)
 
-    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:  # noqa: ARG002 - of the Protocol
+    async def measure(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:  # noqa: ARG002
         """The prepared measurement; unavailable telemetry where none was prepared."""
         self.plans.append(plan)
-        _fail(self.failures, "measure_drift")
-        nothing = DriftMeasurement(
+        _fail(self.failures, "measure")
+        nothing = Measurement(
             reference_version=plan.version,
             profile_digest=plan.profile_digest,
             current=None,

@@ -9,7 +9,7 @@ from model_contract.task import TriggerKind
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, Reason, Severity
 from model_operator.core.identity import decision_id
-from model_operator.core.observed import Observed, SensorModelObject
+from model_operator.core.observed import BudgetUse, Observed, SensorModelObject
 from model_operator.core.reconcile import decide
 from tests.builders import (
     T0,
@@ -111,7 +111,7 @@ def case(sentence: str, action: Action, reason: Reason, **overrides: Any) -> Any
          jobs=(job(failed=True, end_time=T0),), registry=EMPTY, model=model(generation=2, status=told_of(job()))),
     case("a person's request ends the pause", Action.TRAIN, Reason.RETRAIN_REQUESTED,
          jobs=(job(failed=True, end_time=T0),), model=model(annotations=ASKED, status=told_of(job()))),
-    case("the budget of the policy is kept", Action.NONE, Reason.BUDGET_EXHAUSTED, registry=EMPTY, live_jobs_of_policy=10),
+    case("the budget of the policy is kept", Action.NONE, Reason.BUDGET_EXHAUSTED, registry=EMPTY, budget=BudgetUse(policy_running=10)),
     # Stages.
     case("a complete version goes to Staging", Action.MOVE_STAGE, Reason.STAGED, registry=registry(version(1))),
     case("a version of an earlier SensorModel of that name is not staged", Action.NONE, Reason.UP_TO_DATE,

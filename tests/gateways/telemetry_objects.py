@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model_contract.drift import DriftProfile, build_profile
 from model_operator.api.sensormodel import TelemetrySpec
-from model_operator.core.measure import DriftPlan
+from model_operator.core.measure import MeasurementPlan
 
 Floats = NDArray[np.float64]
 
@@ -47,9 +47,9 @@ def profile() -> DriftProfile:
 
 def plan(
     path: Path | str, *, digest: str | None = None, window: timedelta = WINDOW, min_samples: int = 200
-) -> DriftPlan:
+) -> MeasurementPlan:
     """The plan to measure what lies at a path, or behind a URI."""
-    return DriftPlan(
+    return MeasurementPlan(
         model="telemanom_P-1",
         version=3,
         run_id="run",

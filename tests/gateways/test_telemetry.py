@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from model_operator.api.vocabulary import Reason
-from model_operator.core.observed import DriftMeasurement
+from model_operator.core.observed import Measurement
 from model_operator.gateways.telemetry import WorkerTelemetry
 from tests.gateways.telemetry_objects import (
     REFERENCE_END,
@@ -74,8 +74,8 @@ def is_worker(process: psutil.Process) -> bool:
         return False  # it has ended
 
 
-async def measured(telemetry: WorkerTelemetry, path: Path) -> DriftMeasurement:
-    return await telemetry.measure_drift(plan(path), profile().to_bytes())
+async def measured(telemetry: WorkerTelemetry, path: Path) -> Measurement:
+    return await telemetry.measure(plan(path), profile().to_bytes(), REFERENCE_END)
 
 
 async def verdict_after_a_new_start(telemetry: WorkerTelemetry, good: Path) -> bool:

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from model_operator.api.vocabulary import Reason, Severity
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement
-from model_operator.gateways.telemetry_worker import measure_drift
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
+from model_operator.gateways.telemetry_worker import measure as measure_in_worker
 from tests.gateways.telemetry_objects import (
     REFERENCE_END,
     SAMPLING,
@@ -30,9 +30,11 @@ from tests.gateways.telemetry_objects import (
 Write = Callable[[Path, pa.Table], Path]
 
 
-def measure(wanted: DriftPlan, root: Path, profile_bytes: bytes | None = None) -> DriftMeasurement:
-    answer = measure_drift(wanted.model_dump_json(), profile_bytes or profile().to_bytes(), (str(root),))
-    return DriftMeasurement.model_validate_json(answer)
+def measure(wanted: MeasurementPlan, root: Path, profile_bytes: bytes | None = None) -> Measurement:
+    answer = measure_in_worker(
+        wanted.model_dump_json(), profile_bytes or profile().to_bytes(), REFERENCE_END, (str(root),)
+    )
+    return Measurement.model_validate_json(answer)
 
 
 def shifted(rows: int, by: float, newest: int) -> Floats:
@@ -115,7 +117,7 @@ def test_a_policy_with_another_window_is_told_which_counts(tmp_path: Path) -> No
     assert "currentWindow of 1d counts from the next training on" in found.message
 
 
-def verdictless(wanted: DriftPlan, root: Path, profile_bytes: bytes | None = None) -> tuple[Reason | None, str]:
+def verdictless(wanted: MeasurementPlan, root: Path, profile_bytes: bytes | None = None) -> tuple[Reason | None, str]:
     found = measure(wanted, root, profile_bytes)
     assert (found.current, found.previous) == (None, None)
     return found.problem, found.message

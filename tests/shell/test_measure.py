@@ -1,13 +1,13 @@
 """Drift measurements: when they are made, how many at a time, and that no pass waits for one."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from model_operator.api.vocabulary import Reason
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
 from model_operator.gateways.errors import Transient
 from model_operator.gateways.resources import Resource
 from tests.fakes import EPOCH
@@ -60,7 +60,7 @@ async def test_what_was_found_stands_in_the_status(world: World) -> None:
 
 
 async def test_a_worker_that_fails_is_told_as_telemetry_that_could_not_be_judged(world: World) -> None:
-    world.telemetry.failures["measure_drift"].append(Transient("the worker process died"))
+    world.telemetry.failures["measure"].append(Transient("the worker process died"))
     async with Operator(world):
         assert world.condition("DataHealthy") == ("False", "TelemetryUnavailable")
 
@@ -81,17 +81,17 @@ async def test_measurements_are_made_a_few_at_a_time_and_hold_up_no_pass(world: 
         world.put(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
         world.serve(f"p-{number}")
     running = most = 0
-    measure = world.telemetry.measure_drift
+    measure = world.telemetry.measure
 
-    async def slowly(plan: DriftPlan, profile: bytes) -> DriftMeasurement:
+    async def slowly(plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:
         nonlocal running, most
         running += 1
         most = max(most, running)
         await asyncio.sleep(60)
         running -= 1
-        return await measure(plan, profile)
+        return await measure(plan, profile, now)
 
-    world.telemetry.measure_drift = slowly  # type: ignore[method-assign]
+    world.telemetry.measure = slowly  # type: ignore[method-assign]
     async with Operator(world) as operator:
         operator.apply(Resource.SENSOR_MODEL, sensor_model("new"))
         await settle()

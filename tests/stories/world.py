@@ -13,8 +13,8 @@ from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.core.announcements import announcements
 from model_operator.core.decision import Decision
 from model_operator.core.observed import (
-    DriftMeasurement,
     JobObservation,
+    Measurement,
     Observed,
     PolicyObject,
     RegisteredModel,
@@ -40,7 +40,7 @@ class World:
         self.status = SensorModelStatus()
         self.jobs: tuple[JobObservation, ...] = ()
         self.registry = RegisteredModel(name="telemanom_P-1")
-        self.drift: DriftMeasurement | None = None
+        self.drift: Measurement | None = None
         self.transcript: list[str] = []
 
     # What people and machines do.
@@ -99,7 +99,7 @@ class World:
 
     def measures(self, current: WindowDrift, previous: WindowDrift | None = None) -> None:
         """The next passes see this drift."""
-        self.drift = DriftMeasurement(
+        self.drift = Measurement(
             reference_version=self.registry.production or 1,
             profile_digest=f"profile-{self.registry.production}",
             current=current,
@@ -139,7 +139,7 @@ class World:
             policy=PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(self.policy)),
             jobs=self.jobs,
             registry=self.registry,
-            drift=self.drift,
+            measurement=self.drift,
         )  # fmt: skip
 
     def _act(self, decision: Decision) -> JobObservation | None:

@@ -21,6 +21,7 @@ MANAGED_BY = "sensor-model-operator"
 LABEL_MODEL = f"{GROUP}/sensor-model"
 LABEL_MODEL_UID = f"{GROUP}/sensor-model-uid"
 LABEL_TRIGGER = f"{GROUP}/trigger"
+LABEL_TASK = f"{GROUP}/task"  # a TaskKind; a Job without it trains
 LABEL_JOB_UID = "batch.kubernetes.io/controller-uid"
 ANNOTATION_DECISION = f"{GROUP}/decision-id"
 ANNOTATION_ATTEMPT = f"{GROUP}/attempt"
@@ -56,6 +57,9 @@ class Tag(StrEnum):
     COMPLETE = f"{GROUP}/complete"  # "true", written last: artifacts, evaluation and tags are all there
     STAGE = f"{GROUP}/stage"
     STAGE_MOVES = f"{GROUP}/stage-moves"  # JSON list of moves, oldest first
+    EVALUATIONS = f"{GROUP}/evaluations"  # JSON list of EvaluationRecord, oldest first; written by the trainer
+    EVALUATED_VERSION = f"{GROUP}/evaluated-version"  # of the run of an evaluation
+    EVALUATION_ID = f"{GROUP}/evaluation-id"
     GATE = f"{GROUP}/gate"  # JSON: what the promotion gate said about this version
     # On the registered model:
     OWNER = f"{GROUP}/owner"  # namespace/name of the SensorModel

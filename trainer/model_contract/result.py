@@ -26,6 +26,9 @@ class FailureReason(StrEnum):
     TOO_LITTLE_DATA = "TooLittleData"
     DATA_NOT_FINITE = "DataNotFinite"
     TRAINING_DIVERGED = "TrainingDiverged"
+    VERSION_UNUSABLE = (
+        "VersionUnusable"  # of an evaluation: the version cannot be loaded, or needs columns that are gone
+    )
 
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
     INTERRUPTED = "Interrupted"
@@ -41,22 +44,31 @@ class TrainingSucceeded(ContractModel):
     version: int
 
 
+class EvaluationSucceeded(ContractModel):
+    """A version was scored, and the record stands in its tags."""
+
+    outcome: Literal["Evaluated"] = "Evaluated"
+    run_id: str
+    registered_model: str
+    version: int
+
+
 class TrainingFailed(ContractModel):
-    """No version; the message says what was found, what was needed and how to mend it."""
+    """No version, or no score; the message says what was found, what was needed and how to mend it."""
 
     outcome: Literal["Failed"] = "Failed"
     reason: FailureReason
     message: Annotated[str, Field(max_length=2048)]
 
 
-TrainingOutcome = Annotated[TrainingSucceeded | TrainingFailed, Field(discriminator="outcome")]
+TrainingOutcome = Annotated[TrainingSucceeded | EvaluationSucceeded | TrainingFailed, Field(discriminator="outcome")]
 
 
 class _Envelope(ContractModel):
     result: TrainingOutcome
 
 
-def read_outcome(termination_message: str | None) -> TrainingSucceeded | TrainingFailed | None:
+def read_outcome(termination_message: str | None) -> TrainingSucceeded | EvaluationSucceeded | TrainingFailed | None:
     """The outcome in a pod's termination message; None when the message is empty, cut, or not ours."""
     if not termination_message:
         return None

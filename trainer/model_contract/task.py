@@ -32,6 +32,13 @@ class TriggerKind(StrEnum):
     INITIAL = "Initial"
 
 
+class TaskKind(StrEnum):
+    """What a trainer Job does: the argument of its command and the value of its label `sensormodel.io/task`."""
+
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+
+
 class SensorModelIdentity(ContractModel):
     """The custom resource that a run belongs to."""
 

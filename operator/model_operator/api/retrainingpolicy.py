@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from model_contract.keys import Kpi
-from model_operator.api.base import Condition, Duration, KubeModel, Message, Percent
+from model_operator.api.base import Condition, Duration, Instant, KubeModel, Message, Percent
 from model_operator.api.rules import Rule, at_least_one_second
 from model_operator.api.vocabulary import Severity
 
@@ -87,13 +87,116 @@ class DriftTrigger(KubeModel):
     )
 
 
+class PerformanceTrigger(KubeModel):
+    """Train when the Production version does worse on new telemetry than it did when it was promoted."""
+
+    enabled: Annotated[bool, Field(description="enabled: default true; false also stops evaluation Jobs.")] = True
+    metric: Annotated[
+        Kpi,
+        Field(
+            description="metric that is judged; Precision, Recall, F1 and ROCAUC need labels, without them the verdict "
+            "is CannotDetermine; default F1."
+        ),
+    ] = Kpi.F1
+    max_degradation_percent: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1000,
+            description="maxDegradationPercent: largest loss against the value at promotion, in percent of it; "
+            "default 15.",
+        ),
+    ] = 15
+    minimum_percent: Annotated[
+        Percent,
+        Field(
+            description="minimumPercent: least value of a metric that rises to 1 (R2, Precision, Recall, F1, ROCAUC); "
+            "has no meaning for errors; default 70."
+        ),
+    ] = 70
+    check_interval: Annotated[
+        Duration, Field(description="checkInterval: how often the Production version is scored; default 24h.")
+    ] = "24h"
+    window: Annotated[Duration, Field(description="window: newest telemetry that is scored; default 168h.")] = "168h"
+
+    CEL_RULES: ClassVar = (at_least_one_second("checkInterval"), at_least_one_second("window"))
+
+
+class QualityBreach(StrEnum):
+    """What happens while the telemetry is bad."""
+
+    HOLD = "Hold"
+    RETRAIN = "Retrain"
+
+
+class DataQualityTrigger(KubeModel):
+    """Do not trust telemetry that is broken."""
+
+    enabled: Annotated[bool, Field(description="enabled: default true.")] = True
+    min_score_percent: Annotated[
+        Percent, Field(description="minScorePercent: quality score below which the telemetry is bad; default 70.")
+    ] = 70
+    on_breach: Annotated[
+        QualityBreach,
+        Field(
+            description="onBreach: Hold trains nothing, promotes nothing and gives no verdict about drift until the "
+            "telemetry is good again; Retrain trains; default Hold."
+        ),
+    ] = QualityBreach.HOLD
+    max_age: Annotated[
+        Duration | None,
+        Field(
+            description="maxAge: age of the newest row beyond which telemetry is stale; default: twice the drift "
+            "trigger's currentWindow for telemetry that was fresh when the Production version was trained, not checked "
+            "for other telemetry."
+        ),
+    ] = None
+
+    CEL_RULES: ClassVar = (at_least_one_second("maxAge"),)
+
+
 class ScheduleTrigger(KubeModel):
-    """Train when the newest version is old."""
+    """Train when the newest version is old, or at set times."""
 
     enabled: Annotated[bool, Field(description="enabled: default true.")] = True
     interval: Annotated[
-        Duration, Field(description="interval: age of the newest version that makes a training due; default 720h.")
-    ] = "720h"
+        Duration | None,
+        Field(
+            description="interval: age of the newest version that makes a training due; default 720h when there is no "
+            "cron."
+        ),
+    ] = None
+    cron: Annotated[
+        str | None,
+        Field(
+            min_length=9,
+            max_length=128,
+            description="cron: five fields (minute, hour, day of month, month, day of week) at which a training is "
+            "due; instead of interval.",
+        ),
+    ] = None
+    time_zone: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=64,
+            description="timeZone of cron, a name of the IANA database such as Europe/Berlin; default UTC.",
+        ),
+    ] = None
+    starting_deadline: Annotated[
+        Duration | None,
+        Field(
+            description="startingDeadline: a time of cron that was missed by more than this is not made up; default: "
+            "the newest missed one is made up, however late."
+        ),
+    ] = None
+    jitter: Annotated[
+        Duration,
+        Field(
+            description="jitter: each model waits a part of this that its uid decides, so that not all start at once; "
+            "0s for none; default 10m."
+        ),
+    ] = "10m"
 
     CEL_RULES: ClassVar = (at_least_one_second("interval"),)
 
@@ -101,8 +204,14 @@ class ScheduleTrigger(KubeModel):
 class Triggers(KubeModel):
     """What makes a model stale. A person's request needs no switch: it always counts."""
 
+    performance: Annotated[PerformanceTrigger, Field(description="performance of the Production version.")] = (
+        PerformanceTrigger()
+    )
     drift: Annotated[DriftTrigger, Field(description="drift of the telemetry.")] = DriftTrigger()
     schedule: Annotated[ScheduleTrigger, Field(description="schedule: age of the model.")] = ScheduleTrigger()
+    data_quality: Annotated[DataQualityTrigger, Field(description="dataQuality of the telemetry.")] = (
+        DataQualityTrigger()
+    )
 
 
 class Promotion(KubeModel):
@@ -138,6 +247,32 @@ class Budget(KubeModel):
     ] = 10
 
 
+class CommonCauseSpec(KubeModel):
+    """When many models drift at the same time, something else than their sensors has changed."""
+
+    share_percent: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100,
+            description="sharePercent of the models of this policy; when more drift within one currentWindow, "
+            "trainings for drift are held.",
+        ),
+    ]
+    min_models: Annotated[
+        int, Field(ge=2, le=10_000, description="minModels: drifting models below which nothing is held; default 5.")
+    ] = 5
+    hold_for: Annotated[
+        Duration,
+        Field(
+            description="holdFor: longest hold; a new value of the policy's annotation "
+            "sensormodel.io/release-requested-at ends it earlier; default 24h."
+        ),
+    ] = "24h"
+
+    CEL_RULES: ClassVar = (at_least_one_second("holdFor"),)
+
+
 class RetrainingPolicySpec(KubeModel):
     """When models are stale, what a better version is, and how much may be trained."""
 
@@ -154,11 +289,25 @@ class RetrainingPolicySpec(KubeModel):
     ] = "24h"
     promotion: Annotated[Promotion, Field(description="promotion: what a better version is.")] = Promotion()
     budget: Annotated[Budget, Field(description="budget: how much may be trained.")] = Budget()
+    common_cause: Annotated[
+        CommonCauseSpec | None,
+        Field(description="commonCause: hold trainings when many models drift at once; default: no such hold."),
+    ] = None
     suspend: Annotated[
         bool, Field(description="suspend: start nothing new for any model of this policy; default false.")
     ] = False
 
     CEL_RULES: ClassVar = (at_least_one_second("checkInterval"),)
+
+
+class CommonCauseHold(KubeModel):
+    """Trainings for drift are held, because many models drift at the same time."""
+
+    since_time: Annotated[Instant, Field(description="sinceTime: when the hold began.")]
+    until_time: Annotated[Instant, Field(description="untilTime: when it ends by itself.")]
+    drifting: Annotated[int, Field(ge=0, description="drifting models when it began.")]
+    models: Annotated[int, Field(ge=0, description="models of the policy when it began.")]
+    released: Annotated[bool, Field(description="released: whether a person has ended it.")] = False
 
 
 class RetrainingPolicyStatus(KubeModel):
@@ -179,3 +328,9 @@ class RetrainingPolicyStatus(KubeModel):
     ready: Annotated[int, Field(ge=0, description="ready: models that serve a Production version.")] = 0
     training: Annotated[int, Field(ge=0, description="training: models with a live training Job.")] = 0
     message: Annotated[Message | None, Field(description="message: what a person should know.")] = None
+    hold: Annotated[CommonCauseHold | None, Field(description="hold: the newest hold for a common cause.")] = None
+    waiting: Annotated[int, Field(ge=0, description="waiting: models that wait for a place in a budget.")] = 0
+    last_handled_release_request: Annotated[
+        str | None,
+        Field(max_length=256, description="lastHandledReleaseRequest: value of release-requested-at acted on."),
+    ] = None

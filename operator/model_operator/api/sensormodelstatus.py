@@ -7,8 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from model_contract.keys import Kpi
+from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
-from model_operator.api.base import Condition, Decimal, Instant, KubeModel, Message
+from model_operator.api.base import Condition, Decimal, Instant, KubeModel, Message, Percent
 from model_operator.api.vocabulary import Action, MovedBy, Reason, Severity, Stage
 
 Word = Annotated[str, Field(max_length=64)]
@@ -58,6 +60,23 @@ class StageMove(KubeModel):
     ] = None
 
 
+class DriftDescription(KubeModel):
+    """Statistics that people know. They decide nothing: on healthy telemetry they alarm at any fixed threshold."""
+
+    column: Annotated[Word, Field(description="column that is described.")]
+    population_stability_index: Annotated[Decimal | None, Field(description="populationStabilityIndex, 10 bins.")] = (
+        None
+    )
+    jensen_shannon_distance: Annotated[Decimal | None, Field(description="jensenShannonDistance, 20 bins.")] = None
+    kolmogorov_smirnov: Annotated[Decimal | None, Field(description="kolmogorovSmirnov: largest distance D.")] = None
+    mean_shift_sigma: Annotated[Decimal | None, Field(description="meanShiftSigma: shift of the mean in sigmas.")] = (
+        None
+    )
+    standard_deviation_ratio: Annotated[
+        Decimal | None, Field(description="standardDeviationRatio: current over reference.")
+    ] = None
+
+
 class DriftAssessment(KubeModel):
     """What the newest complete window looks like beside the reference."""
 
@@ -76,6 +95,58 @@ class DriftAssessment(KubeModel):
     ] = ()
     profile_digest: Annotated[Word, Field(description="profileDigest: sha256 of the profile that was compared with.")]
     reference_version: Annotated[int, Field(ge=1, description="referenceVersion: the version whose profile it is.")]
+    smallest_detectable_shift: Annotated[
+        Decimal | None,
+        Field(description="smallestDetectableShift of the level, in sigmas of the reference: smaller ones stay Low."),
+    ] = None
+    described: Annotated[
+        DriftDescription | None, Field(description="described: the usual statistics of the worst column.")
+    ] = None
+
+
+class QualityFaultRecord(KubeModel):
+    """One fault of the telemetry."""
+
+    check: Annotated[QualityCheck, Field(description="check that found it.")]
+    column: Annotated[str | None, Field(max_length=128, description="column; none: the rows as a whole.")] = None
+    points: Annotated[Percent, Field(description="points that it costs of 100.")]
+    message: Annotated[str, Field(max_length=256, description="message: where and how much.")]
+
+
+class QualityAssessment(KubeModel):
+    """The quality of the newest complete window."""
+
+    score_percent: Annotated[Percent, Field(description="scorePercent: 100 without a fault.")]
+    faults: Annotated[
+        tuple[QualityFaultRecord, ...], Field(max_length=8, description="faults, the costliest first.")
+    ] = ()
+    window_start_time: Annotated[Instant, Field(description="windowStartTime of the judged window.")]
+    window_end_time: Annotated[Instant, Field(description="windowEndTime of the judged window.")]
+
+
+class PerformanceAssessment(KubeModel):
+    """How the Production version does on the newest window, beside how it did when it was promoted."""
+
+    metric: Annotated[Kpi, Field(description="metric that the policy judges.")]
+    value: Annotated[Decimal | None, Field(description="value of it; none: cannot be determined.")] = None
+    baseline: Annotated[Decimal | None, Field(description="baseline: its value at promotion.")] = None
+    degradation_percent: Annotated[
+        Decimal | None, Field(description="degradationPercent: loss in percent of the baseline; negative is a gain.")
+    ] = None
+    degraded: Annotated[bool, Field(description="degraded: worse than the policy allows.")] = False
+    version: Annotated[int, Field(ge=1, description="version that was scored.")]
+    run_id: Annotated[str, Field(alias="runID", max_length=64, description="runID: MLflow run with all figures.")]
+    evaluated_time: Annotated[Instant, Field(description="evaluatedTime: when it was scored.")]
+    window_start_time: Annotated[Instant, Field(description="windowStartTime of the scored telemetry.")]
+    window_end_time: Annotated[Instant, Field(description="windowEndTime of the scored telemetry.")]
+    kpis: Annotated[
+        dict[str, Decimal],
+        Field(default_factory=dict, max_length=8, description="kpis: every measure that could be determined."),
+    ]
+    anomalies: Annotated[
+        int | None, Field(ge=0, description="anomalies that are known in the window; none: no labels.")
+    ] = None
+    message: Annotated[Message | None, Field(description="message: what could not be determined, and why.")] = None
 
 
 class Assessment(KubeModel):
@@ -83,6 +154,14 @@ class Assessment(KubeModel):
 
     time: Annotated[Instant, Field(description="time when the newest different measurement was made.")]
     drift: Annotated[DriftAssessment | None, Field(description="drift of the telemetry.")] = None
+    data_quality: Annotated[QualityAssessment | None, Field(description="dataQuality of the telemetry.")] = None
+    performance: Annotated[
+        PerformanceAssessment | None, Field(description="performance of the Production version.")
+    ] = None
+    newest_row_time: Annotated[Instant | None, Field(description="newestRowTime: newest time in the telemetry.")] = None
+    labels_digest: Annotated[
+        Word | None, Field(description="labelsDigest: tells one state of the labels from another.")
+    ] = None
     problem: Annotated[Reason | None, Field(description="problem: why there is no verdict.")] = None
     message: Annotated[Message | None, Field(description="message: the problem, with the numbers.")] = None
 

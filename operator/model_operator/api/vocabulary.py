@@ -36,7 +36,7 @@ class Severity(StrEnum):
 
 
 class ConditionType(StrEnum):
-    """The conditions of a SensorModel. `Reconciling` and `Stalled` are present only while true (kstatus)."""
+    """The conditions of both kinds. `Reconciling` and `Stalled` are present only while true (kstatus)."""
 
     READY = "Ready"
     RECONCILING = "Reconciling"
@@ -44,7 +44,9 @@ class ConditionType(StrEnum):
     TRAINING = "Training"
     DATA_HEALTHY = "DataHealthy"
     DRIFT_DETECTED = "DriftDetected"
+    PERFORMANCE_DEGRADED = "PerformanceDegraded"
     REGISTRY_IN_SYNC = "RegistryInSync"
+    COMMON_CAUSE = "CommonCause"  # of a RetrainingPolicy, only while true
 
 
 class Action(StrEnum):
@@ -52,6 +54,7 @@ class Action(StrEnum):
 
     NONE = "None"
     TRAIN = "Train"
+    EVALUATE = "Evaluate"
     MOVE_STAGE = "MoveStage"
     REFUSE = "Refuse"
     AWAIT_APPROVAL = "AwaitApproval"
@@ -69,7 +72,10 @@ class Reason(StrEnum):
     COOLING_DOWN = "CoolingDown"
     BACKING_OFF = "BackingOff"
     BUDGET_EXHAUSTED = "BudgetExhausted"
+    DATA_ON_HOLD = "DataOnHold"
+    COMMON_CAUSE = "CommonCause"
     # Things a person must mend.
+    NEEDS_HUMAN = "NeedsHuman"
     INVALID_SPEC = "InvalidSpec"
     POLICY_NOT_FOUND = "PolicyNotFound"
     REGISTERED_MODEL_OWNED = "RegisteredModelOwned"
@@ -79,7 +85,9 @@ class Reason(StrEnum):
     # Triggers that fire.
     FIRST_TRAINING = "FirstTraining"
     RETRAIN_REQUESTED = "RetrainRequested"
+    PERFORMANCE_DEGRADED = "PerformanceDegraded"
     DRIFT_DETECTED = "DriftDetected"
+    DATA_QUALITY_BREACHED = "DataQualityBreached"
     SCHEDULE_DUE = "ScheduleDue"
     # Triggers that hold still.
     NOT_REQUESTED = "NotRequested"
@@ -88,6 +96,14 @@ class Reason(StrEnum):
     NO_DRIFT = "NoDrift"
     DRIFT_NOT_CONFIRMED = "DriftNotConfirmed"
     DRIFT_ALREADY_HANDLED = "DriftAlreadyHandled"
+    PERFORMANCE_KEPT = "PerformanceKept"
+    PERFORMANCE_ALREADY_HANDLED = "PerformanceAlreadyHandled"
+    CANNOT_DETERMINE = "CannotDetermine"
+    EVALUATION_DUE = "EvaluationDue"
+    EVALUATION_FAILED = "EvaluationFailed"
+    DATA_QUALITY_SUFFICIENT = "DataQualitySufficient"
+    DATA_QUALITY_ALREADY_HANDLED = "DataQualityAlreadyHandled"
+    SCHEDULE_MISSED = "ScheduleMissed"
     NO_DRIFT_PROFILE = "NoDriftProfile"
     NOT_ASSESSED = "NotAssessed"
     INSUFFICIENT_DATA = "InsufficientData"
@@ -95,6 +111,7 @@ class Reason(StrEnum):
     NO_VERSION = "NoVersion"
     # Data.
     DATA_READ = "DataRead"
+    DATA_FAULTY = "DataFaulty"
     TELEMETRY_UNAVAILABLE = "TelemetryUnavailable"
     TELEMETRY_NOT_ALLOWED = "TelemetryNotAllowed"
     TELEMETRY_UNREADABLE = "TelemetryUnreadable"
@@ -110,6 +127,8 @@ class Reason(StrEnum):
     UNSCHEDULABLE = "Unschedulable"
     JOB_DELETED = "JobDeleted"
     VERSION_MISSING = "VersionMissing"
+    # Holds of a policy.
+    COMMON_CAUSE_RELEASED = "CommonCauseReleased"
     # Stages.
     STAGED = "Staged"
     PROMOTED = "Promoted"

@@ -100,7 +100,7 @@ def backing_off(observed: Observed, training: TrainingRecord | None, now: dateti
 
 def budget_exhausted(observed: Observed, policy: RetrainingPolicySpec) -> Verdict | None:
     """Other models of the policy use all trainings that it allows at a time."""
-    running, allowed = observed.live_jobs_of_policy, policy.budget.max_concurrent
+    running, allowed = observed.budget.policy_running, policy.budget.max_concurrent
     if running < allowed:
         return None
     message = f"{running} of {allowed} trainings of the policy are running (budget.maxConcurrent)"

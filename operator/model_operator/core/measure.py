@@ -6,6 +6,7 @@ needs, so that a worker knows neither Kubernetes nor MLflow.
 
 from datetime import UTC, datetime
 
+from model_contract.evaluation import ResidualView
 from model_operator.api.base import parse_duration
 from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.core.observed import Observation, Observed
@@ -13,16 +14,20 @@ from model_operator.core.observed import Observation, Observed
 AT_ONCE = datetime.min.replace(tzinfo=UTC)
 
 
-class DriftPlan(Observation):
-    """Judge the two newest complete windows of the telemetry against the profile of a version."""
+class MeasurementPlan(Observation):
+    """Judge the newest complete windows of the telemetry: drift from the profile of a version, and quality."""
 
     model: str  # registered model
-    version: int
+    version: int  # the Production version
     run_id: str
-    profile_digest: str
+    profile_digest: str | None  # None: the version has no profile, only quality is judged
     telemetry: TelemetrySpec
     window_seconds: float
     min_samples: int
+    judges_drift: bool = True
+    judges_quality: bool = True
+    max_age_seconds: float | None = None  # None: the age of the newest row is not judged
+    residuals: tuple[ResidualView, ...] = ()  # the version's own forecast errors, where an evaluation measured them
 
 
 def next_measurement_at(observed: Observed, measured_at: datetime | None) -> datetime | None:
@@ -32,7 +37,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
         observed: the snapshot, without a measurement.
         measured_at: when this process last measured this plan; None when it did not, then the status counts.
     """
-    policy, plan = observed.policy.spec if observed.policy else None, plan_drift(observed)
+    policy, plan = observed.policy.spec if observed.policy else None, plan_measurement(observed)
     if policy is None or not policy.triggers.drift.enabled or plan is None:
         return None
     assessment = observed.model.previous.assessment
@@ -43,7 +48,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
     return last + parse_duration(policy.check_interval)
 
 
-def plan_drift(observed: Observed) -> DriftPlan | None:
+def plan_measurement(observed: Observed) -> MeasurementPlan | None:
     """The drift measurement of the Production version; None without one, or without its profile."""
     spec, registry = observed.model.spec, observed.registry
     policy = observed.policy.spec if observed.policy else None
@@ -53,7 +58,7 @@ def plan_drift(observed: Observed) -> DriftPlan | None:
     if version is None or version.drift_profile_digest is None:
         return None
     drift = policy.triggers.drift
-    return DriftPlan(
+    return MeasurementPlan(
         model=registry.name,
         version=version.version,
         run_id=version.run_id,

@@ -5,17 +5,19 @@ The Jobs, the registry and the telemetry are observed anew; `previous` is the st
 nothing that matters for safety is taken from it alone.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model_contract.evaluation import EvaluationRecord
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.quality.report import QualityReport
 from model_contract.result import FailureReason
-from model_contract.task import TriggerKind
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_contract.task import TaskKind, TriggerKind
+from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove
+from model_operator.api.sensormodelstatus import DriftDescription, SensorModelStatus, StageMove
 from model_operator.api.vocabulary import Reason, Severity, Stage
 
 
@@ -50,6 +52,7 @@ class PolicyObject(Observation):
     generation: int
     spec: RetrainingPolicySpec | None  # None: the spec does not parse, see spec_error
     spec_error: str | None = None
+    hold: CommonCauseHold | None = None  # as its status says it; None: there was never one
 
 
 class PodProblem(Observation):
@@ -60,7 +63,7 @@ class PodProblem(Observation):
 
 
 class JobObservation(Observation):
-    """One training Job that the model owns by controller reference and uid."""
+    """One training or evaluation Job that the model owns by controller reference and uid."""
 
     name: str
     uid: str
@@ -81,6 +84,7 @@ class JobObservation(Observation):
     being_deleted: bool = False
     said: FailureReason | None = None  # what the trainer's termination message says; None: nothing
     said_message: str = ""
+    task: TaskKind = TaskKind.TRAIN
     pod_problem: PodProblem | None = None  # None: the pod runs, ended by itself, or does not exist yet
 
     @property
@@ -115,6 +119,8 @@ class Version(Observation):
     drift_profile_digest: str | None = None  # None: it has no profile
     gate: GateRecord | None = None  # what the promotion gate said last; None: not judged
     data_end: datetime | None = None
+    trigger: TriggerKind | None = None  # of its training; None: not said
+    evaluations: tuple[EvaluationRecord, ...] = ()  # oldest first
 
 
 class RegisteredModel(Observation):
@@ -141,17 +147,33 @@ class WindowDrift(Observation):
     score: float
     statistic: str
     top_columns: tuple[str, ...] = ()
+    smallest_detectable_shift: float | None = None  # sigmas of the reference; None: not known
+    described: DriftDescription | None = None  # of the worst column
 
 
-class DriftMeasurement(Observation):
+class Measurement(Observation):
     """What a worker process found in the telemetry."""
 
     reference_version: int
-    profile_digest: str
-    current: WindowDrift | None  # None: no verdict, see problem
+    profile_digest: str | None  # None: the version has no drift profile
+    current: WindowDrift | None = None  # None: no verdict about drift, see problem
     previous: WindowDrift | None = None  # None: the window before holds too little data
+    quality: QualityReport | None = None  # None: not judged
+    newest_row: datetime | None = None
+    labels_digest: str | None = None  # None: there are no labels
     problem: Reason | None = None
     message: str = ""
+
+
+class BudgetUse(Observation):
+    """How much of the budgets the other models use, and where this one stands in line."""
+
+    policy_running: int = 0  # Jobs of the other models that name the same policy
+    operator_running: int = 0  # Jobs of all other models
+    operator_limit: int | None = None  # None: no limit
+    place: int | None = None  # in line, from 1; None: it does not wait
+    waiting: int = 0  # models in line, this one among them
+    expected_wait: timedelta | None = None  # None: not known
 
 
 class Observed(Observation):
@@ -159,8 +181,9 @@ class Observed(Observation):
 
     model: SensorModelObject
     policy: PolicyObject | None  # None: no such policy
-    jobs: tuple[JobObservation, ...] = ()  # newest first
+    jobs: tuple[JobObservation, ...] = ()  # trainings, newest first
     registry: RegisteredModel | None = None  # None: could not be read, see registry_problem
     registry_problem: str | None = None
-    drift: DriftMeasurement | None = None  # None: not measured in this pass; the assessment in the status still holds
-    live_jobs_of_policy: int = 0  # of the other models that name the same policy
+    evaluations: tuple[JobObservation, ...] = ()  # Jobs that score a version, newest first
+    measurement: Measurement | None = None  # None: not made in this pass; the assessment in the status still holds
+    budget: BudgetUse = BudgetUse()

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from model_operator.core.announcements import Announcement
 from model_operator.core.decision import RegistryWrite
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement, RegisteredModel, SensorModelObject
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement, RegisteredModel, SensorModelObject
 from model_operator.gateways.resources import Resource
 
 
@@ -58,8 +58,14 @@ class ModelRegistry(Protocol):
 class Telemetry(Protocol):
     """Worker processes that read telemetry below the configured roots."""
 
-    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
-        """Judge the two newest complete windows; what is wrong with the data comes back as the problem."""
+    async def measure(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:
+        """Judge the newest complete windows; what is wrong with the data comes back as fault or problem.
+
+        Args:
+            plan: what to measure.
+            profile: the drift profile that the plan names; None when it names none.
+            now: when it is measured; only the age of the newest row depends on it.
+        """
 
 
 class Clock(Protocol):

@@ -11,14 +11,15 @@ that module, and with it all of the operator.
 import asyncio
 import multiprocessing
 from concurrent.futures.process import BrokenProcessPool
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from pebble import ProcessExpired, ProcessPool
 
 from model_operator.api.vocabulary import Reason
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
 from model_operator.gateways import telemetry_worker
 
 _TASKS_PER_PROCESS: Final = 200  # then it is replaced, and with it whatever a library leaked
@@ -65,20 +66,20 @@ class WorkerTelemetry:
             pool, self._pool = self._pool, None
             await asyncio.to_thread(_end, pool)
 
-    async def measure_drift(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
-        """Judge the two newest complete windows; what is wrong with the data comes back as the problem."""
+    async def measure(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:
+        """Judge the newest complete windows; what is wrong with the data comes back as fault or problem."""
         self._running += 1
         try:
             async with self._free:
-                return await self._measure(plan, profile)
+                return await self._measure(plan, profile, now)
         finally:
             self._running -= 1
             self._end_processes_later()
 
-    async def _measure(self, plan: DriftPlan, profile: bytes) -> DriftMeasurement:
+    async def _measure(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:
         for _ in range(_ATTEMPTS):
             try:
-                return DriftMeasurement.model_validate_json(await self._answer(plan, profile))
+                return Measurement.model_validate_json(await self._answer(plan, profile, now))
             except TimeoutError:
                 return _unreadable(plan, f"reading it takes longer than {self._timeout:g} s")
             except ProcessExpired as error:
@@ -87,7 +88,7 @@ class WorkerTelemetry:
                 continue
         return _unreadable(plan, "its reader did not start")
 
-    async def _answer(self, plan: DriftPlan, profile: bytes) -> str:
+    async def _answer(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> str:
         """What a process answers.
 
         Raises:
@@ -96,8 +97,8 @@ class WorkerTelemetry:
             BrokenProcessPool: no process took the measurement, for example because they died while they were idle.
         """
         pool = self._running_pool()
-        arguments = (plan.model_dump_json(), profile, self._roots)
-        answer = asyncio.wrap_future(pool.schedule(telemetry_worker.measure_drift, arguments, timeout=self._timeout))
+        arguments = (plan.model_dump_json(), profile, now, self._roots)
+        answer = asyncio.wrap_future(pool.schedule(telemetry_worker.measure, arguments, timeout=self._timeout))
         clock = asyncio.get_running_loop().time
         latest = clock() + self._timeout + _STARTED_WITHIN
         try:
@@ -142,7 +143,7 @@ class WorkerTelemetry:
             asyncio.get_running_loop().run_in_executor(None, _end, pool)
 
 
-def _unreadable(plan: DriftPlan, what_happened: str) -> DriftMeasurement:
+def _unreadable(plan: MeasurementPlan, what_happened: str) -> Measurement:
     return telemetry_worker.without_verdict(plan, Reason.TELEMETRY_UNREADABLE, f"{plan.telemetry.uri}: {what_happened}")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from model_contract.drift import DriftProfile, DriftReport, Verdict, check_drift
 from model_operator.api.base import format_duration
 from model_operator.api.vocabulary import Reason, Severity
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement, WindowDrift
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement, WindowDrift
 from model_operator.gateways.telemetry_files import TelemetryProblem, telemetry_files
 from model_operator.gateways.telemetry_rows import TelemetryTable, Times, Values
 from model_operator.gateways.telemetry_windows import Window, instant, on_grid
@@ -27,7 +27,7 @@ class _Rows(NamedTuple):
     values: Values
 
 
-def judge_newest_windows(plan: DriftPlan, profile_bytes: bytes, roots: tuple[str, ...]) -> DriftMeasurement:
+def judge_newest_windows(plan: MeasurementPlan, profile_bytes: bytes, roots: tuple[str, ...]) -> Measurement:
     """The measurement that the plan asks for.
 
     Args:
@@ -54,7 +54,7 @@ def judge_newest_windows(plan: DriftPlan, profile_bytes: bytes, roots: tuple[str
     if isinstance(current, str):
         newest_row = f"newest row {instant(newest):%Y-%m-%dT%H:%M:%SZ}"
         raise TelemetryProblem(Reason.INSUFFICIENT_DATA, f"{uri}: {window}: {current}; {newest_row}")
-    return DriftMeasurement(
+    return Measurement(
         reference_version=plan.version,
         profile_digest=plan.profile_digest,
         current=current,
@@ -63,7 +63,7 @@ def judge_newest_windows(plan: DriftPlan, profile_bytes: bytes, roots: tuple[str
     )
 
 
-def _profile(plan: DriftPlan, profile_bytes: bytes) -> DriftProfile:
+def _profile(plan: MeasurementPlan, profile_bytes: bytes) -> DriftProfile:
     found = hashlib.sha256(profile_bytes).hexdigest()
     if found != plan.profile_digest:
         message = (

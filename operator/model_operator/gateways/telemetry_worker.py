@@ -1,17 +1,18 @@
 """The entry points of a worker process.
 
 `telemetry.py` names them, so the operator imports this module too; numpy, scipy and pyarrow are loaded only where the
-work is done. `prepare` runs once in every new process, `measure_drift` for every measurement. Whatever the files hold,
+work is done. `prepare` runs once in every new process, `measure` for every measurement. Whatever the files hold,
 the answer is a measurement: with a verdict, or with the problem that people must know.
 """
 
 import resource
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from model_operator.api.vocabulary import Reason
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
 from model_operator.gateways.telemetry_files import TelemetryProblem
 
 _LONGEST_MESSAGE: Final = 1024  # characters, a limit of the status
@@ -32,21 +33,22 @@ def prepare(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def measure_drift(plan_json: str, profile_bytes: bytes, roots: tuple[str, ...]) -> str:
+def measure(plan_json: str, profile_bytes: bytes | None, now: datetime, roots: tuple[str, ...]) -> str:  # noqa: ARG001
     """The measurement as JSON.
 
     Args:
-        plan_json: a `DriftPlan`.
-        profile_bytes: the drift profile that the plan names.
+        plan_json: a `MeasurementPlan`.
+        profile_bytes: the drift profile that the plan names; None when it names none.
+        now: when it is measured.
         roots: folders below which telemetry may be read.
     """
     from model_contract.drift import DriftError  # noqa: PLC0415 - loaded in worker processes only
     from model_operator.gateways.telemetry_measuring import judge_newest_windows  # noqa: PLC0415 - the same
 
-    plan = DriftPlan.model_validate_json(plan_json)
+    plan = MeasurementPlan.model_validate_json(plan_json)
     uri = plan.telemetry.uri
     try:
-        measurement = judge_newest_windows(plan, profile_bytes, roots)
+        measurement = judge_newest_windows(plan, profile_bytes or b"", roots)
     except TelemetryProblem as problem:
         measurement = without_verdict(plan, problem.reason, str(problem))
     except DriftError as error:
@@ -58,9 +60,9 @@ def measure_drift(plan_json: str, profile_bytes: bytes, roots: tuple[str, ...]) 
     return measurement.model_dump_json()
 
 
-def without_verdict(plan: DriftPlan, problem: Reason, message: str) -> DriftMeasurement:
+def without_verdict(plan: MeasurementPlan, problem: Reason, message: str) -> Measurement:
     """The measurement that says why there is none."""
-    return DriftMeasurement(
+    return Measurement(
         reference_version=plan.version,
         profile_digest=plan.profile_digest,
         current=None,

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from model_operator.api.vocabulary import Reason
-from model_operator.core.measure import DriftPlan
-from model_operator.core.observed import DriftMeasurement
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
 from model_operator.gateways.errors import GatewayError
 from model_operator.gateways.protocols import Clock, ModelRegistry, Telemetry
 from model_operator.metrics import Metrics
@@ -26,9 +26,9 @@ _PROFILES_KEPT: Final = 256
 
 
 class _Measured(NamedTuple):
-    plan: DriftPlan
+    plan: MeasurementPlan
     at: datetime
-    result: DriftMeasurement
+    result: Measurement
 
 
 class Measurements:
@@ -56,23 +56,23 @@ class Measurements:
         self._clock = clock
         self._wake = wake
         self._metrics = metrics
-        self._asked: dict[Key, DriftPlan] = {}
+        self._asked: dict[Key, MeasurementPlan] = {}
         self._order: asyncio.Queue[Key] = asyncio.Queue()
         self._measured: dict[Key, _Measured] = {}
         self._profiles: OrderedDict[str, bytes] = OrderedDict()  # by digest, least recently used first
 
-    def ask(self, key: Key, plan: DriftPlan) -> None:
+    def ask(self, key: Key, plan: MeasurementPlan) -> None:
         """Measure soon; while a measurement waits or runs, asking again changes nothing."""
         if key not in self._asked:
             self._asked[key] = plan
             self._order.put_nowait(key)
 
-    def measured_at(self, key: Key, plan: DriftPlan) -> datetime | None:
+    def measured_at(self, key: Key, plan: MeasurementPlan) -> datetime | None:
         """When this process last did just that; None when it did not."""
         measured = self._measured.get(key)
         return measured.at if measured and measured.plan == plan else None
 
-    def result(self, key: Key, plan: DriftPlan) -> DriftMeasurement | None:
+    def result(self, key: Key, plan: MeasurementPlan) -> Measurement | None:
         """What it found; None when there is nothing."""
         measured = self._measured.get(key)
         return measured.result if measured and measured.plan == plan else None
@@ -94,21 +94,23 @@ class Measurements:
                 self._measured[key] = _Measured(plan, self._clock.now(), result)
                 self._wake(key)
 
-    async def _measure(self, plan: DriftPlan) -> DriftMeasurement:
+    async def _measure(self, plan: MeasurementPlan) -> Measurement:
         try:
             profile = await self._profile(plan)
         except GatewayError as error:
             message = f"drift profile of version {plan.version}: {error}"
             return _without_verdict(plan, Reason.REGISTRY_UNAVAILABLE, message)
         try:
-            with self._metrics.call("telemetry.measure_drift"):
-                return await self._telemetry.measure_drift(plan, profile)
+            with self._metrics.call("telemetry.measure"):
+                return await self._telemetry.measure(plan, profile, self._clock.now())
         except GatewayError as error:
             logger.warning("no measurement of %s: %s", plan.model, error)
             return _without_verdict(plan, Reason.TELEMETRY_UNAVAILABLE, str(error))
 
-    async def _profile(self, plan: DriftPlan) -> bytes:
-        """The profile of a version, read once and kept while it is in use."""
+    async def _profile(self, plan: MeasurementPlan) -> bytes | None:
+        """The profile of a version, read once and kept while it is in use; None when it has none."""
+        if plan.profile_digest is None:
+            return None
         profile = self._profiles.get(plan.profile_digest)
         if profile is None:
             with self._metrics.call("registry.read_profile"):
@@ -120,8 +122,8 @@ class Measurements:
         return profile
 
 
-def _without_verdict(plan: DriftPlan, reason: Reason, message: str) -> DriftMeasurement:
-    return DriftMeasurement(
+def _without_verdict(plan: MeasurementPlan, reason: Reason, message: str) -> Measurement:
+    return Measurement(
         reference_version=plan.version,
         profile_digest=plan.profile_digest,
         current=None,

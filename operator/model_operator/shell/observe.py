@@ -10,8 +10,8 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from model_operator.core.jobs import observe_job
-from model_operator.core.measure import next_measurement_at, plan_drift
-from model_operator.core.observed import JobObservation, Observed, SensorModelObject
+from model_operator.core.measure import next_measurement_at, plan_measurement
+from model_operator.core.observed import BudgetUse, JobObservation, Observed, SensorModelObject
 from model_operator.gateways.protocols import Clock
 from model_operator.shell.budget import Budget
 from model_operator.shell.cache import Cache
@@ -89,9 +89,9 @@ class Observer:
             jobs=self._jobs(kept),
             registry=look.model,
             registry_problem=look.problem,
-            live_jobs_of_policy=self._budget.used_by_others(kept),
+            budget=BudgetUse(policy_running=self._budget.used_by_others(kept)),
         )
-        plan = plan_drift(observed)
+        plan = plan_measurement(observed)
         if plan is None:
             return Snapshot(kept, observed, now, None, look.concerns_only_this_model)
         due = next_measurement_at(observed, self._measurements.measured_at(kept.key, plan))
@@ -99,5 +99,5 @@ class Observer:
             self._measurements.ask(kept.key, plan)
             due = None  # its result wakes the model
         if result := self._measurements.result(kept.key, plan):
-            observed = observed.model_copy(update={"drift": result})
+            observed = observed.model_copy(update={"measurement": result})
         return Snapshot(kept, observed, now, due, look.concerns_only_this_model)

@@ -10,7 +10,7 @@ from model_operator.api.retrainingpolicy import DriftTrigger
 from model_operator.api.sensormodelstatus import Assessment, DriftAssessment
 from model_operator.api.vocabulary import Reason, Severity
 from model_operator.core.decision import Verdict
-from model_operator.core.observed import DriftMeasurement, Observed, WindowDrift
+from model_operator.core.observed import Measurement, Observed, WindowDrift
 
 _ORDER = list(Severity)
 
@@ -31,7 +31,7 @@ def drift_is_confirmed(current: WindowDrift, previous: WindowDrift | None, drift
     return previous is not None and drift_exceeds_limit(previous.severity, previous.score, drift)
 
 
-def assess(measurement: DriftMeasurement, drift: DriftTrigger, now: datetime) -> Assessment:
+def assess(measurement: Measurement, drift: DriftTrigger, now: datetime) -> Assessment:
     """A measurement as it is written into the status."""
     current, previous = measurement.current, measurement.previous
     if current is None:
@@ -48,7 +48,7 @@ def assess(measurement: DriftMeasurement, drift: DriftTrigger, now: datetime) ->
             previous_score=f"{previous.score:.2f}" if previous else None,
             previous_severity=previous.severity if previous else None,
             top_columns=tuple(column[:64] for column in current.top_columns[:5]),
-            profile_digest=measurement.profile_digest[:64],
+            profile_digest=(measurement.profile_digest or "")[:64],
             reference_version=measurement.reference_version,
         ),
         message=measurement.message[:1024] or None,
@@ -58,9 +58,9 @@ def assess(measurement: DriftMeasurement, drift: DriftTrigger, now: datetime) ->
 def newest_assessment(observed: Observed, drift: DriftTrigger, now: datetime) -> Assessment | None:
     """This pass's measurement, or the one in the status as long as it says the same or is about the same version."""
     known = observed.model.previous.assessment
-    if observed.drift is None:
+    if observed.measurement is None:
         return known
-    fresh = assess(observed.drift, drift, now)
+    fresh = assess(observed.measurement, drift, now)
     return known if known and known.model_copy(update={"time": now}) == fresh else fresh
 
 

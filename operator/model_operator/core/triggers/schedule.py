@@ -10,11 +10,13 @@ from model_operator.core.decision import Verdict
 from model_operator.core.gates import last_training_time
 from model_operator.core.observed import Observed
 
+DEFAULT_INTERVAL = "720h"
+
 
 def next_training_time(observed: Observed, schedule: ScheduleTrigger) -> datetime | None:
     """When the schedule asks for a training; None when it is off or there is no version to count from."""
     last = last_training_time(observed)
-    return last + parse_duration(schedule.interval) if schedule.enabled and last else None
+    return last + parse_duration(schedule.interval or DEFAULT_INTERVAL) if schedule.enabled and last else None
 
 
 def schedule_due(observed: Observed, schedule: ScheduleTrigger, now: datetime) -> Verdict:
@@ -29,7 +31,9 @@ def schedule_due(observed: Observed, schedule: ScheduleTrigger, now: datetime) -
         return _verdict(
             Reason.NOT_DUE, f"the newest version is from {last:%Y-%m-%dT%H:%MZ}, due {due:%Y-%m-%dT%H:%MZ}", until=due
         )
-    return _verdict(Reason.SCHEDULE_DUE, f"{age}, interval {schedule.interval}", identity=due.isoformat())
+    return _verdict(
+        Reason.SCHEDULE_DUE, f"{age}, interval {schedule.interval or DEFAULT_INTERVAL}", identity=due.isoformat()
+    )
 
 
 def _verdict(reason: Reason, message: str, *, identity: str = "", until: datetime | None = None) -> Verdict:

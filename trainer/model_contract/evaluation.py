@@ -1,0 +1,83 @@
+"""What the operator asks of the trainer to score a version that serves, and what comes back.
+
+The operator builds an `EvaluationTask`, `model_trainer` reads it, logs a run with KPIs and figures, and leaves one
+`EvaluationRecord` in the tag `Tag.EVALUATIONS` of the version. The operator judges by that record, never by the pod's
+word.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from model_contract.base import ContractModel, Instant
+from model_contract.keys import Kpi
+from model_contract.task import DriftWindows, ModelType, SensorModelIdentity, TelemetrySource
+
+MOST_EVALUATIONS: Final = 6  # kept with a version, the newest; a tag of MLflow holds 5,000 characters
+
+
+class EvaluatedWindow(ContractModel):
+    """The telemetry that is scored: start <= timestamp < end. What lies before may be read as history."""
+
+    start: Instant
+    end: Instant
+
+
+class EvaluationTask(ContractModel):
+    """One evaluation of one version on one window; the same task on the same data gives the same numbers."""
+
+    schema_version: Literal["1"] = "1"
+    evaluation_id: str
+    attempt: Annotated[int, Field(ge=1)] = 1
+    sensor_model: SensorModelIdentity
+    sensor_id: str
+    model_type: ModelType
+    telemetry: TelemetrySource
+    window: EvaluatedWindow
+    drift: DriftWindows
+    hyperparameters: Annotated[
+        dict[str, str], Field(default_factory=dict, description="As in the spec: thresholds and sequence length.")
+    ]
+    seed: int = 7
+    experiment: str
+    registered_model: str
+    version: Annotated[int, Field(ge=1, description="The version that is scored.")]
+    labels_digest: Annotated[
+        str | None, Field(description="Of the labels as the operator saw them; None: it saw none.")
+    ] = None
+    message: Annotated[str, Field(description="Why the evaluation was asked for.")] = ""
+
+
+class ResidualView(ContractModel):
+    """The residual view of drift by the served model's own one-step errors, for one window.
+
+    The numbers are those of `drift.ViewResult`: the statistic of the window beside that of the reference's own windows.
+    """
+
+    profile_digest: str
+    window_end: Instant
+    statistic: float
+    reference_mean: float
+    reference_sd: float
+    reference_max: float
+    p: Annotated[float, Field(ge=0, le=1, description="Before the correction for three views.")]
+
+
+class EvaluationRecord(ContractModel):
+    """How a version did on a window."""
+
+    time: Instant  # of the evaluation
+    run_id: str
+    job_uid: str
+    evaluation_id: str
+    window: EvaluatedWindow
+    rows: int  # that were scored
+    labels_digest: str | None = None  # of the labels at that time; None: there were none
+    anomalies: int | None = None  # known ones in the window; None: no labels
+    kpis: dict[Kpi, float] = Field(default_factory=dict)  # finite ones only; without a known anomaly none of detection
+    confusion: tuple[int, int, int] | None = None  # true positives, false positives, false negatives: sequences
+    undetermined: str | None = None  # why KPIs of detection are missing
+    residuals: tuple[ResidualView, ...] = ()  # of the newest aligned windows, newest last
+
+
+EVALUATIONS: Final = TypeAdapter(tuple[EvaluationRecord, ...])  # the value of `Tag.EVALUATIONS`, oldest first
