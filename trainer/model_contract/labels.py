@@ -1,0 +1,25 @@
+"""The identity of known anomalies, so that both sides notice when labels have come or changed."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def labels_digest(files: Sequence[Path | str]) -> str:
+    """sha256, lower-case hexadecimal: of the bytes of one file, else of the digests of the files in the given order.
+
+    The files are those behind a labels URI in the order of their names. Names themselves do not count: they differ
+    where a link is followed, and a file under another name holds the same labels.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    digests = [_digest(Path(file)) for file in files]
+    if len(digests) == 1:
+        return digests[0].hex()
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").digest()
