@@ -85,7 +85,11 @@ def test_bytes_that_are_no_profile_are_refused(data: bytes) -> None:
         pytest.param(lambda: bytes(65 * 1024 * 1024), "at most", id="a huge file"),
         pytest.param(lambda: rewritten(header=b"[1]"), "not a JSON object", id="a header that is a list"),
         pytest.param(lambda: rewritten(header=b"[" * 100_000), "not JSON", id="a header nested without end"),
-        pytest.param(lambda: rewritten(formatVersion=2), "format version 2", id="a later format"),
+        pytest.param(
+            lambda: rewritten(formatVersion=1),
+            "format version 1, this code reads 2; the next training",
+            id="an earlier format",
+        ),
         pytest.param(lambda: rewritten(channels=["a", "b"]), "other arrays", id="more channels than arrays"),
         pytest.param(lambda: rewritten(channels=["c"] * 8_000), "8000 channels", id="channels without end"),
         pytest.param(lambda: rewritten(channels=None), "header", id="no channels"),

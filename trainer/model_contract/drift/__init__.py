@@ -7,24 +7,25 @@ the worker starts quickly.
 
 from model_contract.drift.build import MINIMUM_ROWS, build_profile
 from model_contract.drift.check import check_drift
-from model_contract.drift.confirm import Confirmation, confirmed
 from model_contract.drift.errors import DriftError, ProfileFormatError, ReferenceTooShort, WindowMismatch
 from model_contract.drift.ladder import Severity
 from model_contract.drift.measure import Measurement, measure
+from model_contract.drift.model_errors import ErrorReference, model_residual_view
 from model_contract.drift.profile import DriftProfile
-from model_contract.drift.report import ChannelDrift, DriftReport, Rule, Verdict, ViewResult
+from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
 from model_contract.drift.views import View
 
 __all__ = [
     "MINIMUM_ROWS",
     "ChannelDrift",
-    "Confirmation",
     "DriftError",
     "DriftProfile",
     "DriftReport",
+    "ErrorReference",
     "Measurement",
     "ProfileFormatError",
     "ReferenceTooShort",
+    "Residuals",
     "Rule",
     "Severity",
     "Verdict",
@@ -33,6 +34,6 @@ __all__ = [
     "WindowMismatch",
     "build_profile",
     "check_drift",
-    "confirmed",
     "measure",
+    "model_residual_view",
 ]

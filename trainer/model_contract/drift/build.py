@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model_contract.drift.channel import channel_columns
 from model_contract.drift.errors import ReferenceTooShort, WindowMismatch
+from model_contract.drift.model_errors import calibrate
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.series import fill_short_gaps, readings
 
@@ -19,7 +20,7 @@ FEWEST_ROWS: Final = 64  # whatever the caller accepts: the lags of the views ne
 WINDOWS_PER_REFERENCE: Final = 4  # with 3 the views find 27 instead of 46 % of the drifts
 
 
-def build_profile(
+def build_profile(  # noqa: PLR0913  what identifies a reference, and its two optional parts
     values: NDArray[np.floating],
     *,
     channels: tuple[str, ...],
@@ -29,6 +30,8 @@ def build_profile(
     end: datetime,
     data_digest: str,
     minimum_rows: int = MINIMUM_ROWS,
+    model_errors: NDArray[np.floating] | None = None,
+    fitted_rows: int = 0,
 ) -> DriftProfile:
     """The profile of a reference.
 
@@ -41,14 +44,20 @@ def build_profile(
         end: time of the last row plus one sampling period.
         data_digest: sha256 of the telemetry, lower-case hexadecimal.
         minimum_rows: the least m that is accepted; below 240 more false alarms than stated must be expected.
+        model_errors: (rows,) the model's one-step errors, observed minus predicted in the unit of the first channel,
+            NaN where there is none; also those of the rows that it was fitted on. With them, the model's errors can
+            replace those of the linear predictor (`model_errors.py`).
+        fitted_rows: how many of the first rows the model was fitted on.
 
     Raises:
         ReferenceTooShort: m is below `minimum_rows` (or 64), or the reference holds fewer than 4 m rows.
-        WindowMismatch: `values` is not (rows, len(channels)).
+        WindowMismatch: `values` is not (rows, len(channels)), or `model_errors` not (rows,).
     """
     if values.ndim != 2 or values.shape[1] != len(channels):  # noqa: PLR2004  rows and channels
         raise WindowMismatch(f"reference: values have shape {values.shape}, expected (rows, {len(channels)})")
     rows = len(values)
+    if model_errors is not None and model_errors.shape != (rows,):
+        raise WindowMismatch(f"reference: model errors have shape {model_errors.shape}, expected ({rows},)")
     _require_length(rows, window_rows, max(minimum_rows, FEWEST_ROWS))
     raw = readings(values)
     filled = fill_short_gaps(raw)
@@ -61,6 +70,7 @@ def build_profile(
         rows=rows,
         window_rows=window_rows,
         channels=channels,
+        model_errors=None if model_errors is None else calibrate(model_errors, window_rows, fitted_rows),
         **{name: np.stack([column[name] for column in columns]) for name in columns[0]},
     )
 

@@ -70,9 +70,9 @@ def leave_out_statistics(reference: ChannelReference, windows: Singles) -> Float
     inside, rest = structure_function(sums, pairs), structure_function(all_sums - sums, all_pairs - pairs)
     return np.column_stack(
         [
-            level / _rest_share(windows, np.count_nonzero(~np.isnan(reference.series))),
+            level / rest_share(windows, np.count_nonzero(~np.isnan(reference.series))),
             dynamics_distance(inside, rest),
-            residual / _rest_share(errors, reference.residual_count),
+            residual / rest_share(errors, reference.residual_count),
         ]
     )
 
@@ -81,7 +81,7 @@ def null_of(statistics: Floats, covered: Booleans) -> Null:
     """Summary of the statistics of the covered windows; a view that fewer than half of them have is NaN."""
     used = statistics[covered]
     usable = np.count_nonzero(~np.isnan(used), axis=0) > max(1, len(used) // 2)
-    mean, sd, largest = (np.full(len(VIEWS), np.nan) for _ in range(3))
+    mean, sd, largest = (np.full(statistics.shape[1], np.nan) for _ in range(3))
     mean[usable] = np.nanmean(used[:, usable], axis=0)
     sd[usable] = np.nanstd(used[:, usable], axis=0, ddof=1)
     largest[usable] = np.nanmax(used[:, usable], axis=0)
@@ -111,7 +111,7 @@ def smallest_significant(null: Null, rows: int, window_rows: int) -> float:
     return float(max(null.mean[0] + z * max(null.sd[0], LEAST_SD) * np.sqrt(1.0 + 1.0 / ratio), null.largest[0]))
 
 
-def _rest_share(windows: Singles, total: int | np.integer) -> Floats:
+def rest_share(windows: Singles, total: int | np.integer) -> Floats:
     """1 - w: the share of the reference's readings that lie outside each window."""
     inside: Integers = np.count_nonzero(~np.isnan(windows), axis=1)
     return np.asarray(1.0 - inside / total)

@@ -16,10 +16,11 @@ from model_contract.drift.calibration import (
     smallest_significant,
 )
 from model_contract.drift.description import bin_counts
-from model_contract.drift.profile import JS_BINS, KNOTS, PSI_BINS
+from model_contract.drift.profile import JS_BINS, PSI_BINS
 from model_contract.drift.series import Booleans, Floats, Singles, longest_run, standardised
 from model_contract.drift.views import (
     AR_ORDER,
+    KNOTS,
     STRUCTURE_FLOOR,
     VIEWS,
     one_step_errors,

@@ -1,7 +1,7 @@
 """Checks one window of telemetry against the drift profile of a model version.
 
 The operator's worker process calls `check_drift` with the newest complete window. The answer is a report with a
-verdict; whether it starts a training is decided by the operator (`confirm.py`, cooldown, policy).
+verdict; whether it starts a training is decided by the operator (a second window, cooldown, policy).
 """
 
 import math
@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_contract.drift.calibration import FULL_COVERAGE
+from model_contract.drift.errors import WindowMismatch
 from model_contract.drift.ladder import Severity, discoveries, score_of, severity_of, simes
-from model_contract.drift.measure import LEAST_COVERAGE, Measurement, measure
+from model_contract.drift.measure import LEAST_COVERAGE, RESIDUAL, Measurement, measure
 from model_contract.drift.profile import DriftProfile
-from model_contract.drift.report import ChannelDrift, DriftReport, Rule, Verdict, ViewResult
+from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
 from model_contract.drift.views import VIEWS, View
+from model_contract.evaluation import ResidualView
 
 MOST_NAMED: Final = 3  # channels in a sentence
 STATISTIC_NAMES: Final = {
@@ -24,21 +26,36 @@ STATISTIC_NAMES: Final = {
     View.DYNAMICS: ("change of structure function", "log units"),
     View.RESIDUAL: ("W1 of one-step errors", "residual sigma"),
 }
+RESIDUAL_NAMES: Final = {
+    Residuals.MODEL: "W1 of the model's one-step errors",
+    Residuals.AUTOREGRESSION: "W1 of AR(16) one-step errors",
+}
 
 
-def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: datetime | None = None) -> DriftReport:
+def check_drift(
+    profile: DriftProfile,
+    current: NDArray[np.floating],
+    *,
+    start: datetime | None = None,
+    residual: ResidualView | None = None,
+) -> DriftReport:
     """The report on a window.
 
     Args:
         profile: of the version in Production.
         current: (window_rows, channels) on the profile's grid and in its units, NaN where a reading is missing.
-        start: time of the first row; without it `confirm.confirmed` cannot tell whether two windows overlap.
+        start: time of the first row.
+        residual: the residual view of the first channel by the served model's errors (`model_residual_view`), which
+            then decides instead of that by the profile's linear predictor.
 
     Raises:
-        WindowMismatch: `current` has another shape than the profile.
+        WindowMismatch: `current` has another shape than the profile, or `residual` is of another window or profile.
     """
-    measurement = measure(profile, current)
-    channels = tuple(_channel(profile, measurement, index) for index in range(len(profile.channels)))
+    end = None if start is None else start + timedelta(seconds=profile.window_rows * profile.sampling_seconds)
+    _require_same_window(profile, end, residual)
+    measurement = measure(profile, current, residual=residual)
+    modelled = (residual, *(None for _ in profile.channels[1:]))
+    channels = tuple(_channel(profile, measurement, index, found) for index, found in enumerate(modelled))
     coverage = float(measurement.coverage.mean())
     p = _model_p(measurement)
     verdict, reason = _verdict(channels, p, coverage)
@@ -46,7 +63,7 @@ def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: 
     return DriftReport(
         profile_digest=profile.digest,
         start=start,
-        end=None if start is None else start + timedelta(seconds=profile.window_rows * profile.sampling_seconds),
+        end=end,
         window_rows=profile.window_rows,
         verdict=verdict,
         reason=reason,
@@ -57,6 +74,15 @@ def check_drift(profile: DriftProfile, current: NDArray[np.floating], *, start: 
         smallest_detectable_shift_sigma=_finite(profile.min_detectable[0]),
         channels=channels,
     )
+
+
+def _require_same_window(profile: DriftProfile, end: datetime | None, residual: ResidualView | None) -> None:
+    if residual is None:
+        return
+    if residual.profile_digest != profile.digest:
+        raise WindowMismatch("residual view: it was measured with another profile")
+    if end is not None and residual.window_end != end:
+        raise WindowMismatch(f"residual view: of the window that ends {residual.window_end}, not {end}")
 
 
 def _model_p(measurement: Measurement) -> float | None:
@@ -89,12 +115,15 @@ def _drifted(names: tuple[str, ...], measurement: Measurement) -> tuple[str, ...
     return tuple(names[index] for index in found[np.argsort(measurement.p[found], kind="stable")])
 
 
-def _channel(profile: DriftProfile, measurement: Measurement, index: int) -> ChannelDrift:
+def _channel(
+    profile: DriftProfile, measurement: Measurement, index: int, residual: ResidualView | None
+) -> ChannelDrift:
     rule = measurement.rules[index]
     p = _finite(measurement.p[index])
     by_views = rule in {Rule.VIEWS, Rule.STUCK}
-    views = tuple(_view(profile, measurement, index, position) for position in range(len(VIEWS))) if by_views else ()
+    views = _views(profile, measurement, index, residual) if by_views else ()
     deciding = min(views, key=_remoteness) if rule is Rule.VIEWS else None
+    residuals = Residuals.MODEL if residual else Residuals.AUTOREGRESSION
     described = measurement.description
     return ChannelDrift(
         channel=profile.channels[index],
@@ -103,8 +132,9 @@ def _channel(profile: DriftProfile, measurement: Measurement, index: int) -> Cha
         p=p,
         severity=Severity.NONE if p is None else severity_of(p),
         score=0.0 if p is None else score_of(p),
-        statement=_statement(profile, measurement, index, deciding),
+        statement=_statement(profile, measurement, index, deciding, residuals),
         deciding_view=deciding.view if deciding else None,
+        residuals=residuals if by_views else None,
         views=views,
         population_stability_index=_finite(described.psi[index]) if by_views else None,
         jensen_shannon_distance=_finite(described.jensen_shannon[index]) if by_views else None,
@@ -116,15 +146,30 @@ def _channel(profile: DriftProfile, measurement: Measurement, index: int) -> Cha
     )
 
 
-def _view(profile: DriftProfile, measurement: Measurement, index: int, position: int) -> ViewResult:
-    return ViewResult(
-        view=VIEWS[position],
-        statistic=_finite(measurement.statistics[index, position]),
-        reference_mean=_finite(profile.null_mean[index, position]),
-        reference_sd=_finite(profile.null_sd[index, position]),
-        reference_max=_finite(profile.null_max[index, position]),
-        p=float(measurement.view_p[index, position]),
-    )
+def _views(
+    profile: DriftProfile, measurement: Measurement, index: int, residual: ResidualView | None
+) -> tuple[ViewResult, ...]:
+    views = [
+        ViewResult(
+            view=view,
+            statistic=_finite(measurement.statistics[index, position]),
+            reference_mean=_finite(profile.null_mean[index, position]),
+            reference_sd=_finite(profile.null_sd[index, position]),
+            reference_max=_finite(profile.null_max[index, position]),
+            p=float(measurement.view_p[index, position]),
+        )
+        for position, view in enumerate(VIEWS)
+    ]
+    if residual:
+        views[RESIDUAL] = ViewResult(
+            view=View.RESIDUAL,
+            statistic=residual.statistic,
+            reference_mean=residual.reference_mean,
+            reference_sd=residual.reference_sd,
+            reference_max=residual.reference_max,
+            p=residual.p,
+        )
+    return tuple(views)
 
 
 def _remoteness(view: ViewResult) -> tuple[float, float]:
@@ -133,7 +178,9 @@ def _remoteness(view: ViewResult) -> tuple[float, float]:
     return view.p, -ratio
 
 
-def _statement(profile: DriftProfile, measurement: Measurement, index: int, deciding: ViewResult | None) -> str:
+def _statement(
+    profile: DriftProfile, measurement: Measurement, index: int, deciding: ViewResult | None, residuals: Residuals
+) -> str:
     match measurement.rules[index]:
         case Rule.UNCALIBRATED:
             return f"not judged: {profile.missing_share[index]:.0%} of the reference is missing"
@@ -145,13 +192,15 @@ def _statement(profile: DriftProfile, measurement: Measurement, index: int, deci
         case Rule.STUCK:
             return f"one value for the whole window, in the reference for at most {profile.longest_run[index]} rows"
         case Rule.VIEWS:
-            return _view_statement(deciding)
+            return _view_statement(deciding, residuals)
 
 
-def _view_statement(deciding: ViewResult | None) -> str:
+def _view_statement(deciding: ViewResult | None, residuals: Residuals) -> str:
     if deciding is None or deciding.statistic is None:
         return "not measurable: gaps leave too few pairs of readings"
     name, unit = STATISTIC_NAMES[deciding.view]
+    if deciding.view is View.RESIDUAL:
+        name = RESIDUAL_NAMES[residuals]
     return (
         f"{name} {deciding.statistic:.2f} {unit}, reference windows {deciding.reference_mean:.2f} ± "
         f"{deciding.reference_sd:.2f}, max {deciding.reference_max:.2f}"

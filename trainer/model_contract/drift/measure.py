@@ -18,12 +18,14 @@ from model_contract.drift.report import Rule
 from model_contract.drift.series import Booleans, Floats, Singles, fill_short_gaps, readings, standardised
 from model_contract.drift.views import (
     VIEWS,
+    View,
     dynamics_distance,
     one_step_errors,
     squared_increments,
     structure_function,
     wasserstein,
 )
+from model_contract.evaluation import ResidualView
 
 LEAST_COVERAGE: Final = 0.5  # below it a channel is not judged; below FULL_COVERAGE at most Low
 P_STUCK: Final = 1e-4  # severity High
@@ -32,6 +34,7 @@ P_TOUCHED: Final = 1e-2  # any row outside it: severity Low
 OUTSIDE_SHARE: Final = 0.01
 BAND_SIGMAS: Final = 5.0
 BAND_SHARE: Final = 1e-3  # of the range or the magnitude of a constant, whichever is larger
+RESIDUAL: Final = VIEWS.index(View.RESIDUAL)
 _BATCH: Final = 32  # channels at a time, so that intermediate arrays stay in the processor's cache
 
 
@@ -48,12 +51,16 @@ class Measurement:
     description: Description
 
 
-def measure(profile: DriftProfile, current: NDArray[np.floating]) -> Measurement:
+def measure(
+    profile: DriftProfile, current: NDArray[np.floating], *, residual: ResidualView | None = None
+) -> Measurement:
     """Statistics and probabilities of a window of exactly the profile's rows and channels.
 
     Args:
         profile: the reference.
         current: (window_rows, channels) in the units of the reference, NaN where a reading is missing.
+        residual: of the first channel in this window, by the served model's errors; it replaces that of the
+            profile's linear predictor.
 
     Raises:
         WindowMismatch: `current` has another shape. A shorter window would be judged by the wrong null distribution.
@@ -72,6 +79,8 @@ def measure(profile: DriftProfile, current: NDArray[np.floating]) -> Measurement
     )
     null = Null(profile.null_windows, profile.null_mean, profile.null_sd, profile.null_max)
     view_p = tail_probability(statistics, null, profile.rows, profile.window_rows)
+    if residual:
+        statistics[0, RESIDUAL], view_p[0, RESIDUAL] = residual.statistic, residual.p
     outside = _outside_share(profile, raw)
     p, rules = _channel_p(profile, view_p, coverage, _stuck(profile, raw), outside)
     return Measurement(

@@ -8,7 +8,7 @@ format and the conditions that make one valid, no statistics.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
@@ -17,14 +17,15 @@ import numpy as np
 
 from model_contract.drift.codec import pack, unpack_arrays, unpack_header
 from model_contract.drift.errors import ProfileFormatError
+from model_contract.drift.model_errors import ErrorReference
 from model_contract.drift.series import Booleans, Floats, Integers, Singles
-from model_contract.drift.views import AR_ORDER, VIEWS, structure_lags
+from model_contract.drift.views import AR_ORDER, KNOTS, VIEWS, structure_lags
 
-FORMAT_VERSION: Final = 1
-KNOTS: Final = 1024  # of each distribution; W1 from them is within 4e-4 sigma of W1 from all readings
+FORMAT_VERSION: Final = 2
 PSI_BINS: Final = 10  # of equal share in the reference
 JS_BINS: Final = 20  # of equal width over the reference's range
 MOST_CHANNELS: Final = 7_000
+MODEL_ERROR_KNOTS: Final = "model_error_knots"  # name of the array in the file
 LAGS: Final = "lags"  # stands for their number in a column's shape
 
 
@@ -77,6 +78,8 @@ class DriftProfile:
     js_edges: Floats = field(metadata=column(JS_BINS - 1))
     js_counts: Integers = field(metadata=column(JS_BINS, dtype="<i8"))
 
+    model_errors: ErrorReference | None = None  # of the first channel; None: the linear predictor's errors serve
+
     def __post_init__(self) -> None:
         for name, (dtype, shape) in _array_specs(len(self.channels), len(self.lags)).items():
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype)
@@ -104,8 +107,12 @@ class DriftProfile:
             "lags": list(self.lags),
             "channels": list(self.channels),
         }
-        specs = _array_specs(len(self.channels), len(self.lags))
-        return pack(header, {name: getattr(self, name) for name in specs}, specs)
+        arrays = {name: getattr(self, name) for name in _array_specs(len(self.channels), len(self.lags))}
+        if self.model_errors:
+            numbers = asdict(self.model_errors)
+            arrays |= {MODEL_ERROR_KNOTS: numbers.pop("knots")}
+            header |= {"modelErrors": numbers}
+        return pack(header, arrays, _file_specs(header, len(self.channels), len(self.lags)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -117,7 +124,8 @@ class DriftProfile:
         header, content = unpack_header(data)
         if header.get("formatVersion") != FORMAT_VERSION:
             raise ProfileFormatError(
-                f"drift profile: format version {header.get('formatVersion')!r}, this code reads {FORMAT_VERSION}"
+                f"drift profile: format version {header.get('formatVersion')!r}, this code reads {FORMAT_VERSION}; "
+                "the next training writes one that fits"
             )
         try:
             channels = tuple(str(name) for name in header["channels"])
@@ -133,8 +141,10 @@ class DriftProfile:
             raise ProfileFormatError(f"drift profile: header: {error!r}") from error
         if len(channels) > MOST_CHANNELS:
             raise ProfileFormatError(f"drift profile: {len(channels)} channels, at most {MOST_CHANNELS} are read")
-        specs = _array_specs(len(channels), len(structure_lags(window_rows)))
+        specs = _file_specs(header, len(channels), len(structure_lags(window_rows)))
         arrays: dict[str, Any] = unpack_arrays(header, content, specs)
+        if "modelErrors" in header:
+            described["model_errors"] = _error_reference(header["modelErrors"], arrays.pop(MODEL_ERROR_KNOTS))
         profile = cls(channels=channels, window_rows=window_rows, **described, **arrays)
         if profile.to_bytes() != data:
             raise ProfileFormatError("drift profile: the file holds something that this code did not write")
@@ -158,6 +168,18 @@ def _array_specs(channels: int, lags: int) -> dict[str, tuple[str, tuple[int, ..
     }
 
 
+def _file_specs(header: Mapping[str, Any], channels: int, lags: int) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of every array of the file that such a header begins."""
+    return _array_specs(channels, lags) | ({MODEL_ERROR_KNOTS: ("<f4", (KNOTS,))} if "modelErrors" in header else {})
+
+
+def _error_reference(numbers: Any, knots: Singles) -> ErrorReference:
+    try:
+        return ErrorReference(knots=knots, **numbers)
+    except TypeError as error:
+        raise ProfileFormatError(f"drift profile: modelErrors: {error}") from error
+
+
 def _require_sound(profile: DriftProfile) -> None:
     """Conditions without which a check would compute nonsense."""
     varies = profile.judged & ~profile.constant
@@ -174,6 +196,7 @@ def _require_sound(profile: DriftProfile) -> None:
         "knots ascend": bool((np.diff(profile.knots[varies], axis=1) >= 0.0).all()),
         "residual sigma is positive": bool((profile.residual_sigma[varies] > 0.0).all()),
         "calibrated on several windows": bool((null > 1).all()),
+        "the model's errors are calibrated": profile.model_errors is None or profile.model_errors.is_sound(),
     }
     broken = [condition for condition, holds in conditions.items() if not holds]
     if broken:

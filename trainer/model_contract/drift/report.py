@@ -33,6 +33,13 @@ class Rule(StrEnum):
     UNCALIBRATED = "Uncalibrated"  # too few readings in the reference
 
 
+class Residuals(StrEnum):
+    """Whose one-step errors the residual view looked at."""
+
+    MODEL = "Model"  # the served model's
+    AUTOREGRESSION = "AR(16)"  # those of the profile's linear predictor
+
+
 class ViewResult(ContractModel):
     """One view's statistic beside the same statistic of the reference's own windows."""
 
@@ -55,6 +62,7 @@ class ChannelDrift(ContractModel):
     score: float  # 0 .. 1
     statement: str  # what decided, with its numbers
     deciding_view: View | None
+    residuals: Residuals | None  # of the residual view; None: the views did not decide
     views: tuple[ViewResult, ...]
 
     # Described, never decided by:

@@ -16,6 +16,7 @@ import numpy as np
 from model_contract.drift.series import Floats, Integers, Singles
 
 AR_ORDER: Final = 16  # lags of the one-step predictor
+KNOTS: Final = 1024  # of each stored distribution; W1 from them is within 4e-4 sigma of W1 from all readings
 STRUCTURE_FLOOR: Final = 1e-3  # sigma; below it a structure function or a residual is rounding, not dynamics
 
 

@@ -1,0 +1,143 @@
+"""The residual view by the served model's own one-step errors instead of those of the profile's linear predictor.
+
+The trainer calibrates it with the errors that its model makes on the reference (`calibrate`, through `build_profile`).
+Later an evaluation, which has the model, measures the errors of a window (`model_residual_view`), and the operator's
+worker, which has not, lets them decide (`check_drift`). The predicted signal is the profile's first channel.
+
+A model knows the rows that it was fitted on: its errors there are smaller than on later rows. A null distribution of
+them alone would call every later window drifted. So the statistic's typical size is that of the windows that the model
+had not seen, and its spread is taken about that size: the more a model has learnt by heart, the wider its null.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_contract.drift.calibration import Null, null_of, reference_windows, rest_share, tail_probability
+from model_contract.drift.errors import WindowMismatch
+from model_contract.drift.series import Booleans, Floats, Singles, readings
+from model_contract.drift.views import KNOTS, order_statistics, wasserstein
+from model_contract.evaluation import ResidualView
+
+if TYPE_CHECKING:
+    from model_contract.drift.profile import DriftProfile
+
+SEEN_HALF: Final = 0.5  # of a window's rows; a window that the model was fitted on for less counts as unseen
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ErrorReference:
+    """A model's one-step errors on the reference; statistics are W1 in units of `sigma`."""
+
+    sigma: float  # standard deviation of the errors, in the unit of the signal
+    null_windows: int
+    null_mean: float
+    null_sd: float
+    null_max: float
+    knots: Singles  # order statistics of the errors, in units of `sigma`
+
+    def is_sound(self) -> bool:
+        """Whether statistics and probabilities can be computed with these numbers."""
+        numbers = (self.sigma, self.null_windows, self.null_mean, self.null_sd, self.null_max)
+        return (
+            all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
+            and self.sigma > 0.0
+            and self.null_windows > 1
+            and bool((np.diff(self.knots) >= 0.0).all())
+        )
+
+
+def calibrate(errors: NDArray[np.floating], window_rows: int, fitted_rows: int) -> ErrorReference | None:
+    """What later errors are compared with; None where too few windows have errors, or none differs from zero.
+
+    Args:
+        errors: (rows,) observed minus predicted on the rows of the reference, NaN where there is none.
+        window_rows: m.
+        fitted_rows: how many of the first rows the model was fitted on.
+    """
+    known = _known(errors)
+    present = np.sort(known[~np.isnan(known)])
+    sigma = float(present.std()) if present.size else 0.0
+    if sigma <= 0.0:
+        return None
+    series = (known / sigma).astype(np.float32)
+    knots = order_statistics((present / sigma).astype(np.float32), KNOTS)
+    windows = reference_windows(series, window_rows)
+    distances = wasserstein(np.sort(windows, axis=1), knots[None, :]) / rest_share(windows, present.size)
+    measured = ~np.isnan(distances)
+    if np.count_nonzero(measured) <= max(1, len(windows) // 2):
+        return None
+    null = _widened(distances[measured], _unseen(errors.size, window_rows, fitted_rows)[measured])
+    return ErrorReference(
+        sigma=sigma,
+        null_windows=int(null.windows),
+        null_mean=float(null.mean[0]),
+        null_sd=float(null.sd[0]),
+        null_max=float(null.largest[0]),
+        knots=knots,
+    )
+
+
+def model_residual_view(
+    profile: "DriftProfile", errors: NDArray[np.floating], *, window_end: datetime
+) -> ResidualView | None:
+    """The residual view of a window by the model's errors, for `check_drift`.
+
+    Args:
+        profile: of the version whose model made the errors.
+        errors: (window_rows,) observed minus predicted in the unit of the signal, NaN where there is none.
+        window_end: time of the last row plus one sampling period.
+
+    Returns:
+        None where the profile was built without the model's errors, or more than half of the window's are missing.
+
+    Raises:
+        WindowMismatch: `errors` has another number of rows than the profile's windows.
+    """
+    if errors.shape != (profile.window_rows,):
+        raise WindowMismatch(f"errors have shape {errors.shape}, the profile needs ({profile.window_rows},)")
+    reference = profile.model_errors
+    if reference is None:
+        return None
+    ordered = np.sort((_known(errors) / reference.sigma).astype(np.float32))[None, :]
+    statistic = wasserstein(ordered, reference.knots[None, :])
+    if np.isnan(statistic[0]):
+        return None
+    null = Null(
+        windows=reference.null_windows,
+        mean=np.array([reference.null_mean]),
+        sd=np.array([reference.null_sd]),
+        largest=np.array([reference.null_max]),
+    )
+    return ResidualView(
+        profile_digest=profile.digest,
+        window_end=window_end,
+        statistic=float(statistic[0]),
+        reference_mean=reference.null_mean,
+        reference_sd=reference.null_sd,
+        reference_max=reference.null_max,
+        p=float(tail_probability(statistic, null, profile.rows, profile.window_rows)[0]),
+    )
+
+
+def _known(errors: NDArray[np.floating]) -> Floats:
+    known: Floats = readings(errors[:, None])[0]
+    return known
+
+
+def _unseen(rows: int, window_rows: int, fitted_rows: int) -> Booleans:
+    """Which reference windows the model was not fitted on for the most part."""
+    seen = reference_windows((np.arange(rows) < fitted_rows).astype(np.float32), window_rows)
+    return np.asarray(seen.mean(axis=1) < SEEN_HALF)
+
+
+def _widened(distances: Floats, unseen: Booleans) -> Null:
+    """The null of windows that the model has not seen: their mean where it is larger, the spread of all about it."""
+    null = null_of(distances[:, None], np.ones(distances.size, dtype=bool))
+    mean = max(null.mean[0], distances[unseen].mean()) if unseen.any() else null.mean[0]
+    sd = np.sqrt(np.square(distances - mean).sum() / (distances.size - 1))
+    return Null(windows=null.windows, mean=np.array([mean]), sd=np.array([sd]), largest=null.largest)
