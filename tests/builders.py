@@ -62,7 +62,13 @@ def model(
 
 
 def policy(**overrides: Any) -> PolicyObject:
-    return PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(overrides))
+    """The default policy; it scores versions only where a test asks for it."""
+    triggers = {"performance": {"enabled": False}, **overrides.pop("triggers", {})}
+    return PolicyObject(
+        name="default",
+        generation=1,
+        spec=RetrainingPolicySpec.model_validate({"triggers": triggers, **overrides}),
+    )
 
 
 def job(number: int = 1, **overrides: Any) -> JobObservation:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from model_contract.keys import Kpi
 from model_operator.api.retrainingpolicy import Promotion
 from model_operator.api.vocabulary import Reason
-from model_operator.core.promotion import improvement_percent, judge_candidate, passes
+from model_operator.core.kpis import improvement_percent
+from model_operator.core.promotion import judge_candidate, passes
 from tests.builders import better, kpis, serving
 
 POSITIVE = st.floats(1e-6, 1e6)

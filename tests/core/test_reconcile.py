@@ -168,7 +168,14 @@ def test_a_closed_gate_still_says_what_would_have_fired() -> None:
 
 def test_the_verdicts_of_all_triggers_are_kept_in_their_order() -> None:
     decision = decide(observed(registry=OLD, drift=drift(SEVERE, SEVERE_BEFORE)), T0, TRAINER)
-    assert [v.check for v in decision.verdicts] == ["manual", "initial", "drift", "schedule"]
+    assert [v.check for v in decision.verdicts] == [
+        "manual",
+        "initial",
+        "performance",
+        "drift",
+        "data-quality",
+        "schedule",
+    ]
     assert [v.check for v in decision.verdicts if v.fires] == ["drift", "schedule"]
 
 

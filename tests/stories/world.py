@@ -8,7 +8,6 @@ from typing import Any
 
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.result import FailureReason
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.core.announcements import announcements
 from model_operator.core.decision import Decision
@@ -16,7 +15,6 @@ from model_operator.core.observed import (
     JobObservation,
     Measurement,
     Observed,
-    PolicyObject,
     RegisteredModel,
     SensorModelObject,
     Version,
@@ -25,7 +23,7 @@ from model_operator.core.observed import (
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import apply_write
 from model_operator.core.status import status_of
-from tests.builders import T0, TRAINER, UID, spec
+from tests.builders import T0, TRAINER, UID, policy, spec
 
 
 class World:
@@ -136,7 +134,7 @@ class World:
                 namespace="plant", name="p-1", uid=UID, generation=self.generation, annotations=self.annotations,
                 spec=spec(**self.spec), previous=self.status,
             ),
-            policy=PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(self.policy)),
+            policy=policy(**self.policy),
             jobs=self.jobs,
             registry=self.registry,
             measurement=self.drift,

@@ -83,3 +83,8 @@ def format_duration(length: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts[:2]) or "0s"
+
+
+def format_decimal(number: float, digits: int = 4) -> str:
+    """A finite number as the status holds fractions: so many significant digits."""
+    return f"{number:.{digits}g}".replace("e+", "e")

@@ -52,7 +52,11 @@ def _training(previous: SensorModelStatus, current: SensorModelStatus) -> list[A
 def _decision(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
     """A training that starts, a refusal, a question to a person."""
     last = current.last_decision
-    if last is None or last == previous.last_decision or last.action in {Action.NONE, Action.MOVE_STAGE}:
+    if (
+        last is None
+        or last == previous.last_decision
+        or last.action in {Action.NONE, Action.MOVE_STAGE, Action.EVALUATE}
+    ):
         return []
     kind: Literal["Normal", "Warning"] = "Warning" if last.action is Action.REFUSE else "Normal"
     job = current.training.job_name if last.action is Action.TRAIN and current.training else None

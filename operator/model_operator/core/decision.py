@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from model_contract.task import TrainingTask, TriggerKind
+from model_contract.evaluation import EvaluationTask
+from model_contract.task import TaskKind, TrainingTask, TriggerKind
 from model_operator.api.sensormodelstatus import StageMove
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core.observed import GateRecord, Observation
@@ -30,7 +31,7 @@ class LaunchJob(Observation):
     """Create the trainer Job; that it exists already is success."""
 
     kind: Literal["LaunchJob"] = "LaunchJob"
-    task: TrainingTask
+    task: TrainingTask | EvaluationTask
     manifest: dict[str, object]
 
 
@@ -108,4 +109,5 @@ class Decision(Observation):
     registry_writes: tuple[RegistryWrite, ...] = ()  # in this order
     handled_retrain_request: str | None = None  # value of the annotation that counts as acted on
     handled_promote_request: str | None = None
+    waits_for: TaskKind | None = None  # a Job of this kind would start if a budget had a place
     look_again_at: datetime | None = Field(default=None, description="None: only when something changes")

@@ -12,11 +12,19 @@ _NOTABLE = frozenset(
     {
         Reason.DRIFT_NOT_CONFIRMED,
         Reason.DRIFT_ALREADY_HANDLED,
+        Reason.PERFORMANCE_ALREADY_HANDLED,
+        Reason.DATA_QUALITY_ALREADY_HANDLED,
+        Reason.EVALUATION_FAILED,
+        Reason.SCHEDULE_MISSED,
         Reason.INSUFFICIENT_DATA,
         Reason.TELEMETRY_UNAVAILABLE,
         Reason.TELEMETRY_NOT_ALLOWED,
         Reason.TELEMETRY_UNREADABLE,
     }
+)
+_ABOUT_STALENESS = frozenset({"performance", "drift", "data-quality", "schedule"})
+_TOLD_WITHOUT_A_TRIGGER = frozenset(
+    {Reason.SUSPENDED, Reason.POLICY_SUSPENDED, Reason.DATA_ON_HOLD, Reason.NEEDS_HUMAN}
 )
 _TOLD_BESIDE_PRODUCTION = frozenset({Reason.AWAITING_APPROVAL, Reason.PINNED, Reason.VERSION_NOT_FOUND})
 
@@ -34,9 +42,13 @@ def say_why_nothing(
         return closed.reason, closed.message
     if trigger is not None and closed is not None:
         return closed.reason, f"{trigger.message}; waits: {closed.message}"
-    if closed is not None and closed.reason in {Reason.SUSPENDED, Reason.POLICY_SUSPENDED}:
+    if closed is not None and closed.reason in _TOLD_WITHOUT_A_TRIGGER:
         return closed.reason, closed.message
-    still = "; ".join(verdict.message for verdict in triggers if verdict.check in {"drift", "schedule"})
+    still = "; ".join(
+        verdict.message
+        for verdict in triggers
+        if verdict.check in _ABOUT_STALENESS and verdict.reason is not Reason.TRIGGER_DISABLED
+    )
     notable = next((verdict.reason for verdict in triggers if verdict.reason in _NOTABLE), Reason.UP_TO_DATE)
     if step is None:
         return notable, still

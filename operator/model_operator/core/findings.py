@@ -1,12 +1,17 @@
 """What each condition of a SensorModel says, from observations alone. One function per condition."""
 
-from model_operator.api.retrainingpolicy import DriftTrigger
+from model_operator.api.retrainingpolicy import QualityBreach, RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import Assessment, DecisionRecord, Stages, TrainingRecord
 from model_operator.api.vocabulary import ConditionType, Reason
+from model_operator.core.assessment import breaches, describe_quality, holds
 from model_operator.core.conditions import Finding, State
+from model_operator.core.drift_limits import drift_exceeds_limit
+from model_operator.core.gates import no_gain
 from model_operator.core.observed import Observed
 from model_operator.core.training import FAILURES, FAILURES_BEFORE_STALLED
-from model_operator.core.triggers.drift import describe, drift_exceeds_limit
+from model_operator.core.triggers.drift import describe as describe_drift
+from model_operator.core.triggers.performance import describe as describe_performance
+from model_operator.core.triggers.performance import why_undetermined
 
 NEEDS_A_PERSON = frozenset(
     {
@@ -33,7 +38,7 @@ def ready(stages: Stages, last: DecisionRecord) -> Finding:
     return _finding(ConditionType.READY, "False", reason, f"no version is Production: {last.message}")
 
 
-def stalled(stages: Stages, training: TrainingRecord | None, last: DecisionRecord) -> Finding:
+def stalled(observed: Observed, stages: Stages, training: TrainingRecord | None, last: DecisionRecord) -> Finding:
     """True while nothing moves until a person acts."""
     refused_first = stages.production is None and last.reason in _REFUSED
     if last.reason in NEEDS_A_PERSON or refused_first:
@@ -43,6 +48,8 @@ def stalled(stages: Stages, training: TrainingRecord | None, last: DecisionRecor
         if hopeless or training.failed_attempts >= FAILURES_BEFORE_STALLED:
             message = f"{training.failed_attempts} failed in a row, the last: {training.message}"
             return _finding(ConditionType.STALLED, "True", training.outcome, message)
+    if fruitless := no_gain(observed.registry):
+        return _finding(ConditionType.STALLED, "True", fruitless.reason, fruitless.message)
     return _finding(ConditionType.STALLED, "False", Reason.UP_TO_DATE, "")
 
 
@@ -64,30 +71,64 @@ def training_state(training: TrainingRecord | None) -> Finding:
     return _finding(ConditionType.TRAINING, "True" if live else "False", training.problem or training.outcome, message)
 
 
-def data_healthy(assessment: Assessment | None) -> Finding:
-    """Whether the newest telemetry could be read and holds enough rows for a verdict."""
-    if assessment is None:
-        return _finding(ConditionType.DATA_HEALTHY, "Unknown", Reason.NOT_ASSESSED, "the telemetry was not read yet")
+def data_healthy(assessment: Assessment | None, policy: RetrainingPolicySpec | None) -> Finding:
+    """Whether the newest telemetry could be read, is good, and holds enough rows for a verdict."""
+    kind = ConditionType.DATA_HEALTHY
+    if assessment is None or policy is None:
+        return _finding(kind, "Unknown", Reason.NOT_ASSESSED, "the telemetry was not read yet")
+    quality, trigger = assessment.data_quality, policy.triggers.data_quality
+    if quality is not None and breaches(assessment, trigger):
+        reason = Reason.DATA_ON_HOLD if trigger.on_breach is QualityBreach.HOLD else Reason.DATA_QUALITY_BREACHED
+        return _finding(kind, "False", reason, describe_quality(quality, trigger))
     if assessment.problem is not None:
-        return _finding(ConditionType.DATA_HEALTHY, "False", assessment.problem, assessment.message or "")
-    found = assessment.drift
-    until = f"read up to {found.window_end_time:%Y-%m-%dT%H:%MZ}" if found else "read"
-    return _finding(ConditionType.DATA_HEALTHY, "True", Reason.DATA_READ, f"telemetry {until}")
+        return _finding(kind, "False", assessment.problem, assessment.message or "")
+    if quality is not None and quality.faults:
+        return _finding(kind, "True", Reason.DATA_FAULTY, describe_quality(quality, trigger))
+    if quality is not None:
+        return _finding(kind, "True", Reason.DATA_READ, describe_quality(quality, trigger))
+    if assessment.drift is None:
+        return _finding(kind, "Unknown", Reason.NOT_ASSESSED, "the telemetry was not read yet")
+    return _finding(
+        kind, "True", Reason.DATA_READ, f"telemetry read up to {assessment.drift.window_end_time:%Y-%m-%dT%H:%MZ}"
+    )
 
 
-def drift_detected(observed: Observed, assessment: Assessment | None, drift: DriftTrigger | None) -> Finding:
+def drift_detected(observed: Observed, assessment: Assessment | None, policy: RetrainingPolicySpec | None) -> Finding:
     """Whether drift from the Production version's profile is confirmed."""
+    kind = ConditionType.DRIFT_DETECTED
     found = assessment.drift if assessment else None
     production = observed.registry.production if observed.registry else None
-    if found is None or drift is None or (production is not None and found.reference_version != production):
-        return _finding(
-            ConditionType.DRIFT_DETECTED, "Unknown", Reason.NOT_ASSESSED, "not compared with Production yet"
-        )
+    if policy is not None and holds(assessment, policy.triggers.data_quality):
+        return _finding(kind, "Unknown", Reason.DATA_ON_HOLD, "no verdict about drift while the telemetry is bad")
+    if found is None or policy is None or (production is not None and found.reference_version != production):
+        return _finding(kind, "Unknown", Reason.NOT_ASSESSED, "not compared with Production yet")
+    drift = policy.triggers.drift
     if found.confirmed:
-        return _finding(ConditionType.DRIFT_DETECTED, "True", Reason.DRIFT_DETECTED, describe(found, drift))
+        return _finding(kind, "True", Reason.DRIFT_DETECTED, describe_drift(found, drift))
     exceeds = drift_exceeds_limit(found.severity, float(found.score), drift)
     reason = Reason.DRIFT_NOT_CONFIRMED if exceeds else Reason.NO_DRIFT
-    return _finding(ConditionType.DRIFT_DETECTED, "False", reason, describe(found, drift))
+    return _finding(kind, "False", reason, describe_drift(found, drift))
+
+
+def performance_degraded(
+    observed: Observed, assessment: Assessment | None, policy: RetrainingPolicySpec | None
+) -> Finding:
+    """Whether the Production version does worse than the policy allows."""
+    kind = ConditionType.PERFORMANCE_DEGRADED
+    found = assessment.performance if assessment else None
+    registry = observed.registry
+    production = registry.version(registry.production) if registry else None
+    if policy is not None and not policy.triggers.performance.enabled:
+        return _finding(kind, "Unknown", Reason.TRIGGER_DISABLED, "triggers.performance.enabled is false")
+    if found is None or policy is None or (production is not None and found.version != production.version):
+        return _finding(kind, "Unknown", Reason.NOT_ASSESSED, "Production was not scored since it was registered")
+    trigger = policy.triggers.performance
+    if production is not None and (undetermined := why_undetermined(found, trigger, production)):
+        message = f"{trigger.metric} cannot be determined: {undetermined}"
+        return _finding(kind, "Unknown", Reason.CANNOT_DETERMINE, message)
+    if found.degraded:
+        return _finding(kind, "True", Reason.PERFORMANCE_DEGRADED, describe_performance(found, trigger))
+    return _finding(kind, "False", Reason.PERFORMANCE_KEPT, describe_performance(found, trigger))
 
 
 def registry_in_sync(observed: Observed, last: DecisionRecord) -> Finding:

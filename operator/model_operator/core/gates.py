@@ -1,21 +1,49 @@
 """Why no training starts now, whatever the triggers say. One function per gate, in the order in which they are told.
 
-A person's request passes cooldown and back-off, because a person knows why; it does not pass a suspension or the
-budget.
+A person's request passes cooldown and back-off, because a person knows why; it does not pass a suspension, a hold for
+bad telemetry, or the budget. Some gates close for some triggers only.
 """
 
 from datetime import datetime
+from itertools import takewhile
+from typing import Final
 
+from model_contract.task import TriggerKind
 from model_operator.api.base import parse_duration
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.retrainingpolicy import DataQualityTrigger, RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from model_operator.api.sensormodelstatus import TrainingRecord
+from model_operator.api.sensormodelstatus import Assessment, TrainingRecord
 from model_operator.api.vocabulary import Reason
+from model_operator.core.assessment import describe_quality, holds
 from model_operator.core.decision import Verdict
-from model_operator.core.observed import Observed
+from model_operator.core.observed import Observed, RegisteredModel, Version
 from model_operator.core.training import back_off_until
 
-PASSED_BY_REQUEST = frozenset({Reason.COOLING_DOWN, Reason.BACKING_OFF})
+PASSED_BY_REQUEST: Final = frozenset({Reason.COOLING_DOWN, Reason.BACKING_OFF})
+STALENESS: Final = frozenset({TriggerKind.PERFORMANCE, TriggerKind.DRIFT, TriggerKind.DATA_QUALITY})
+CLOSES_ONLY: Final = {
+    Reason.NEEDS_HUMAN: STALENESS,
+    Reason.COMMON_CAUSE: frozenset({TriggerKind.DRIFT}),
+}
+TRAININGS_WITHOUT_GAIN: Final = 2  # in a row; then a person must look
+
+_REFUSALS: Final = frozenset(
+    {
+        Reason.NOT_BETTER,
+        Reason.IMPROVEMENT_TOO_SMALL,
+        Reason.CANNOT_TELL,
+        Reason.METRIC_MISSING,
+        Reason.NOT_COMPARED,
+    }
+)
+
+
+def closes_for(gate: Verdict, trigger: Verdict) -> bool:
+    """Whether a closed gate keeps this trigger from training."""
+    if trigger.trigger is TriggerKind.MANUAL and gate.reason in PASSED_BY_REQUEST:
+        return False
+    only = CLOSES_ONLY.get(gate.reason)
+    return only is None or trigger.trigger in only
 
 
 def closed_gates(
@@ -23,6 +51,7 @@ def closed_gates(
     spec: SensorModelSpec,
     policy: RetrainingPolicySpec,
     training: TrainingRecord | None,
+    assessment: Assessment | None,
     now: datetime,
 ) -> tuple[Verdict, ...]:
     """The gates that are closed, most lasting first; empty: a training may start."""
@@ -30,6 +59,8 @@ def closed_gates(
         suspended(spec),  # a person stopped this model
         policy_suspended(policy),  # a person stopped all models of the policy
         training_in_flight(training),  # never two Jobs for one model
+        data_on_hold(policy.triggers.data_quality, assessment),  # the telemetry is bad
+        no_gain(observed.registry),  # two trainings in a row brought nothing
         cooling_down(observed, policy, now),  # the newest version is young
         backing_off(observed, training, now),  # the last attempts failed
         budget_exhausted(observed, policy),  # others are training
@@ -60,6 +91,41 @@ def training_in_flight(training: TrainingRecord | None) -> Verdict | None:
     because = f": {training.message}" if training.message else ""
     message = f"Job {training.job_name} is running for trigger {training.trigger}, attempt {training.attempt}{because}"
     return _closed("in-flight", Reason.TRAINING_IN_FLIGHT, message)
+
+
+def data_on_hold(data_quality: DataQualityTrigger, assessment: Assessment | None) -> Verdict | None:
+    """The newest window of telemetry is too bad to train on, to promote by, or to judge drift in."""
+    bad = holds(assessment, data_quality)
+    if bad is None:
+        return None
+    message = f"{describe_quality(bad, data_quality)}; nothing is trained or promoted until it is good again"
+    return _closed("data-quality", Reason.DATA_ON_HOLD, message)
+
+
+def no_gain(registry: RegisteredModel | None) -> Verdict | None:
+    """The newest trainings for staleness gave versions that the promotion gate refused: more of the same is no help."""
+    refused = versions_without_gain(registry)
+    if registry is None or len(refused) < TRAININGS_WITHOUT_GAIN:
+        return None
+    newest = refused[0]
+    names = " and ".join(f"{version.version} ({version.trigger})" for version in reversed(refused[:2]))
+    verdict = f"{newest.gate.reason}: {newest.gate.message}" if newest.gate else ""
+    message = (
+        f"{len(refused)} trainings in a row brought no gain over version {registry.production}: versions {names}; "
+        f"the last {verdict}. Look at the telemetry since then, its labels, training.lookback and hyperparameters, "
+        "then request a training, or promote one of them"
+    )
+    return _closed("no-gain", Reason.NEEDS_HUMAN, message)
+
+
+def versions_without_gain(registry: RegisteredModel | None) -> tuple[Version, ...]:
+    """The newest versions trained for staleness since Production that the gate refused, newest first."""
+    if registry is None or registry.production is None:
+        return ()
+    since = [v for v in registry.versions if v.is_complete and v.version > registry.production]
+    for_staleness = [version for version in since if version.trigger in STALENESS]
+    refused = takewhile(lambda version: version.gate is not None and version.gate.reason in _REFUSALS, for_staleness)
+    return tuple(refused)
 
 
 def cooldown_until(observed: Observed, policy: RetrainingPolicySpec) -> datetime | None:

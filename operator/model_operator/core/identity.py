@@ -2,18 +2,18 @@
 
 from hashlib import sha256
 
-from model_contract.task import TriggerKind
+from model_contract.task import TaskKind, TriggerKind
 
 MAX_JOB_NAME = 63
 _HASH_LENGTH = 10
 
 
-def decision_id(uid: str, kind: TriggerKind, identity: str) -> str:
-    """The id of the decision to train a model for one cause; attempts share it.
+def decision_id(uid: str, kind: TriggerKind | TaskKind, identity: str) -> str:
+    """The id of the decision to train or to score a model for one cause; attempts share it.
 
     Args:
         uid: of the SensorModel.
-        kind: of the trigger.
+        kind: of the trigger; `TaskKind.EVALUATE` for an evaluation.
         identity: data that survives a restart, such as a schedule tick or the end of a drift window; never the clock.
     """
     return sha256(f"{uid}\n{kind}\n{identity}".encode()).hexdigest()[:16]

@@ -3,12 +3,15 @@
 from typing import Any
 
 from model_contract import keys
-from model_contract.task import TrainingTask
+from model_contract.evaluation import EvaluationTask
+from model_contract.task import TaskKind, TrainingTask, TriggerKind
 from model_operator.api.base import API_VERSION, parse_duration
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.training import EnvVar, Volume
 from model_operator.core.identity import job_name
 from model_operator.core.observed import Observation, SensorModelObject
+
+Task = TrainingTask | EvaluationTask
 
 CONTAINER = "trainer"
 _SCRATCH = "/scratch"
@@ -24,9 +27,7 @@ class TrainerDefaults(Observation):
     job_ttl_seconds: int = 7 * 24 * 3600
 
 
-def build_job(
-    model: SensorModelObject, spec: SensorModelSpec, task: TrainingTask, defaults: TrainerDefaults
-) -> dict[str, Any]:
+def build_job(model: SensorModelObject, spec: SensorModelSpec, task: Task, defaults: TrainerDefaults) -> dict[str, Any]:
     """The Job that runs a task; the same task gives the same Job."""
     labels = _labels(model, task)
     training = spec.training
@@ -35,14 +36,13 @@ def build_job(
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(model.name, task.decision_id, task.attempt),
+            "name": job_name(model.name, _cause(task), task.attempt),
             "namespace": model.namespace,
             "labels": job_labels,
             "annotations": {
-                keys.ANNOTATION_DECISION: task.decision_id,
+                keys.ANNOTATION_DECISION: _cause(task),
                 keys.ANNOTATION_ATTEMPT: str(task.attempt),
-                keys.ANNOTATION_TRIGGER_IDENTITY: task.trigger.identity,
-                keys.ANNOTATION_TRIGGER_MESSAGE: task.trigger.message,
+                **_trigger_annotations(task),
                 keys.ANNOTATION_GENERATION: str(model.generation),
             },
             "ownerReferences": [_owner(model)],
@@ -57,15 +57,33 @@ def build_job(
     }
 
 
-def _labels(model: SensorModelObject, task: TrainingTask) -> dict[str, str]:
+def _labels(model: SensorModelObject, task: Task) -> dict[str, str]:
     return {
         "app.kubernetes.io/name": "sensor-model-trainer",
         "app.kubernetes.io/part-of": "sensor-model-operator",
         keys.LABEL_MANAGED_BY: keys.MANAGED_BY,
         keys.LABEL_MODEL: model.name,
         keys.LABEL_MODEL_UID: model.uid,
-        keys.LABEL_TRIGGER: task.trigger.kind.value,
+        keys.LABEL_TASK: task_kind(task).value,
+        keys.LABEL_TRIGGER: (task.trigger.kind if isinstance(task, TrainingTask) else TriggerKind.PERFORMANCE).value,
     }
+
+
+def task_kind(task: Task) -> TaskKind:
+    """What the trainer is asked for."""
+    return TaskKind.TRAIN if isinstance(task, TrainingTask) else TaskKind.EVALUATE
+
+
+def _cause(task: Task) -> str:
+    return task.decision_id if isinstance(task, TrainingTask) else task.evaluation_id
+
+
+def _trigger_annotations(task: Task) -> dict[str, str]:
+    if isinstance(task, TrainingTask):
+        identity, message = task.trigger.identity, task.trigger.message
+    else:
+        identity, message = f"{task.version}/{task.window.end.isoformat()}", task.message
+    return {keys.ANNOTATION_TRIGGER_IDENTITY: identity, keys.ANNOTATION_TRIGGER_MESSAGE: message}
 
 
 def _owner(model: SensorModelObject) -> dict[str, Any]:
@@ -90,7 +108,7 @@ def _pod_failure_policy() -> dict[str, Any]:
     }
 
 
-def _pod_spec(spec: SensorModelSpec, task: TrainingTask, defaults: TrainerDefaults) -> dict[str, Any]:
+def _pod_spec(spec: SensorModelSpec, task: Task, defaults: TrainerDefaults) -> dict[str, Any]:
     training = spec.training
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
@@ -102,6 +120,7 @@ def _pod_spec(spec: SensorModelSpec, task: TrainingTask, defaults: TrainerDefaul
                 "name": CONTAINER,
                 "image": training.image or defaults.image,
                 "imagePullPolicy": defaults.image_pull_policy,
+                **_arguments(task),
                 "env": [*_own_env(task, defaults), *map(_env, training.env)],
                 "resources": {"requests": dict(training.resources.requests), "limits": dict(training.resources.limits)},
                 "terminationMessagePolicy": "FallbackToLogsOnError",
@@ -124,7 +143,13 @@ def _pod_spec(spec: SensorModelSpec, task: TrainingTask, defaults: TrainerDefaul
     return pod
 
 
-def _own_env(task: TrainingTask, defaults: TrainerDefaults) -> list[dict[str, Any]]:
+def _arguments(task: Task) -> dict[str, Any]:
+    """The trainer's command needs none for a training, so that images that know nothing else still train."""
+    kind = task_kind(task)
+    return {} if kind is TaskKind.TRAIN else {"args": [kind.value]}
+
+
+def _own_env(task: Task, defaults: TrainerDefaults) -> list[dict[str, Any]]:
     def from_pod(name: str, path: str) -> dict[str, Any]:
         return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 

@@ -1,4 +1,4 @@
-"""What a Job and its newest pod say about a training.
+"""What a Job and its newest pod say about a training or an evaluation.
 
 `shell.observe` hands over the objects as the API server has them. Ownership has been checked there; whether a version
 came out is not read here but in the registry, because a pod's word could be forged.
@@ -14,10 +14,11 @@ from model_contract.keys import (
     ANNOTATION_GENERATION,
     ANNOTATION_TRIGGER_IDENTITY,
     ANNOTATION_TRIGGER_MESSAGE,
+    LABEL_TASK,
     LABEL_TRIGGER,
 )
 from model_contract.result import TrainingFailed, read_outcome
-from model_contract.task import TriggerKind
+from model_contract.task import TaskKind, TriggerKind
 from model_operator.core.observed import JobObservation, PodProblem
 
 # Reasons of a waiting container that will not pass by themselves; ContainerCreating and PodInitializing will.
@@ -43,7 +44,7 @@ def is_live(job: _Object) -> bool:
 
 
 def observe_job(job: _Object, pods: Sequence[_Object]) -> JobObservation:
-    """One training Job. Its labels and annotations may have been edited by hand: what is missing gets a harmless value.
+    """One trainer Job. Its labels and annotations may have been edited by hand: what is missing gets a harmless value.
 
     Args:
         job: with metadata, spec.suspend and status.
@@ -73,6 +74,7 @@ def observe_job(job: _Object, pods: Sequence[_Object]) -> JobObservation:
         failure_message=failure.get("message", ""),
         suspended=bool((job.get("spec") or {}).get("suspend")),
         being_deleted=metadata.get("deletionTimestamp") is not None,
+        task=TaskKind.EVALUATE if labels.get(LABEL_TASK) == TaskKind.EVALUATE else TaskKind.TRAIN,
         said=said.reason if isinstance(said, TrainingFailed) else None,
         said_message=said.message if isinstance(said, TrainingFailed) else "",
         pod_problem=None if said else _problem(pod),

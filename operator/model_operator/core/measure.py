@@ -5,13 +5,17 @@ needs, so that a worker knows neither Kubernetes nor MLflow.
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 from model_contract.evaluation import ResidualView
 from model_operator.api.base import parse_duration
+from model_operator.api.retrainingpolicy import Triggers
 from model_operator.api.sensormodel import TelemetrySpec
-from model_operator.core.observed import Observation, Observed
+from model_operator.core.observed import Observation, Observed, Version
+from model_operator.core.performance import newest_evaluation
 
-AT_ONCE = datetime.min.replace(tzinfo=UTC)
+_WINDOWS_UNTIL_STALE: Final = 2
+AT_ONCE: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class MeasurementPlan(Observation):
@@ -38,7 +42,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
         measured_at: when this process last measured this plan; None when it did not, then the status counts.
     """
     policy, plan = observed.policy.spec if observed.policy else None, plan_measurement(observed)
-    if policy is None or not policy.triggers.drift.enabled or plan is None:
+    if policy is None or plan is None:
         return None
     assessment = observed.model.previous.assessment
     last = measured_at or (assessment.time if assessment else None)
@@ -49,21 +53,39 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
 
 
 def plan_measurement(observed: Observed) -> MeasurementPlan | None:
-    """The drift measurement of the Production version; None without one, or without its profile."""
+    """The measurement for the Production version; None without one, and when no trigger asks for a measurement."""
     spec, registry = observed.model.spec, observed.registry
     policy = observed.policy.spec if observed.policy else None
     if spec is None or policy is None or registry is None:
         return None
-    version = registry.version(registry.production)
-    if version is None or version.drift_profile_digest is None:
+    version, triggers = registry.version(registry.production), policy.triggers
+    judges_drift = triggers.drift.enabled and version is not None and version.drift_profile_digest is not None
+    wanted = judges_drift or triggers.data_quality.enabled or triggers.performance.enabled
+    if version is None or not wanted:
         return None
-    drift = policy.triggers.drift
+    record = newest_evaluation(version)
     return MeasurementPlan(
         model=registry.name,
         version=version.version,
         run_id=version.run_id,
         profile_digest=version.drift_profile_digest,
         telemetry=spec.telemetry,
-        window_seconds=parse_duration(drift.current_window).total_seconds(),
-        min_samples=drift.min_samples,
+        window_seconds=parse_duration(triggers.drift.current_window).total_seconds(),
+        min_samples=triggers.drift.min_samples,
+        judges_drift=judges_drift,
+        judges_quality=triggers.data_quality.enabled,
+        max_age_seconds=_max_age_seconds(version, triggers) if triggers.data_quality.enabled else None,
+        residuals=record.residuals if record else (),
     )
+
+
+def _max_age_seconds(version: Version, triggers: Triggers) -> float | None:
+    """The age beyond which the newest row is stale: as the policy says, else only for feeds that were fresh before.
+
+    Telemetry that was old when the version was trained is a recording, which nobody expects to go on.
+    """
+    if triggers.data_quality.max_age is not None:
+        return parse_duration(triggers.data_quality.max_age).total_seconds()
+    limit = _WINDOWS_UNTIL_STALE * parse_duration(triggers.drift.current_window)
+    was_fresh = version.data_end is not None and version.create_time - version.data_end <= limit
+    return limit.total_seconds() if was_fresh else None

@@ -137,6 +137,10 @@ class RegisteredModel(Observation):
         """The version with that number; None when there is none."""
         return next((version for version in self.versions if version.version == number), None)
 
+    def version_that_learnt(self, window_end: datetime) -> Version | None:
+        """The newest version that was trained on telemetry up to then or longer; None when there is none."""
+        return next((version for version in self.versions if version.data_end and version.data_end >= window_end), None)
+
 
 class WindowDrift(Observation):
     """The judgement of one complete window."""

@@ -9,6 +9,7 @@ import math
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_operator.api.retrainingpolicy import Promotion, PromotionMode
 from model_operator.api.vocabulary import Reason
+from model_operator.core.kpis import describe_kpi, improvement_percent, kpi_of
 from model_operator.core.observed import GateRecord, Version
 
 
@@ -32,23 +33,9 @@ def passes(gate: GateRecord) -> bool:
     return gate.reason is Reason.PROMOTED
 
 
-def improvement_percent(candidate: float, champion: float, kpi: Kpi) -> float:
-    """By how much the candidate is better than the champion, in percent of the champion; negative when worse."""
-    gain = candidate - champion if kpi.greater_is_better else champion - candidate
-    if champion == 0:
-        return 0.0 if gain == 0 else math.copysign(math.inf, gain)
-    return 100 * gain / abs(champion)
-
-
-def describe_kpi(version: Version, kpi: Kpi, subject: Subject = Subject.CANDIDATE) -> str:
-    """A KPI as people read it, for example `RMSE 0.0421`."""
-    value = _kpi(version, subject, kpi)
-    return f"{kpi} {value:.4g}" if value is not None else f"{kpi} missing"
-
-
 def _refuse_first(candidate: Version, kpi: Kpi) -> GateRecord | None:
     """The first version must beat the forecast that the next value equals the last."""
-    own, naive = _kpi(candidate, Subject.CANDIDATE, kpi), _kpi(candidate, Subject.NAIVE, kpi)
+    own, naive = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, Subject.NAIVE, kpi)
     if own is None or naive is None:
         return _metric_missing(candidate, kpi, "the naive forecast" if own is not None else "the candidate")
     gain = improvement_percent(own, naive, kpi)
@@ -68,8 +55,8 @@ def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> Gate
         return GateRecord(
             reason=Reason.NOT_COMPARED, message=f"{names}: it was compared with {was}; the next training compares anew"
         )
-    own = _kpi(candidate, Subject.CANDIDATE, promotion.metric)
-    other = _kpi(candidate, Subject.CHAMPION, promotion.metric)
+    own = kpi_of(candidate, Subject.CANDIDATE, promotion.metric)
+    other = kpi_of(candidate, Subject.CHAMPION, promotion.metric)
     if own is None or other is None:
         return _metric_missing(candidate, promotion.metric, "the champion" if own is not None else "the candidate")
     gain = improvement_percent(own, other, promotion.metric)
@@ -90,7 +77,7 @@ def _merits(candidate: Version, champion: Version | None, kpi: Kpi) -> str:
     subject, name = (
         (Subject.NAIVE, "the naive forecast") if champion is None else (Subject.CHAMPION, f"version {champion.version}")
     )
-    value, other = _kpi(candidate, Subject.CANDIDATE, kpi), _kpi(candidate, subject, kpi)
+    value, other = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, subject, kpi)
     gain = improvement_percent(value, other, kpi) if value is not None and other is not None else math.nan
     interval = _interval(candidate) if champion else ""
     own, its = describe_kpi(candidate, kpi), describe_kpi(candidate, kpi, subject)
@@ -102,11 +89,6 @@ def _interval(candidate: Version) -> str:
         return ""
     lower, upper = candidate.improvement_interval
     return f", bootstrap {candidate.comparison} [{lower:+.1f}, {upper:+.1f}] %"
-
-
-def _kpi(version: Version, subject: Subject, kpi: Kpi) -> float | None:
-    value = version.kpis.get(subject, {}).get(kpi)
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _metric_missing(candidate: Version, kpi: Kpi, whose: str) -> GateRecord:

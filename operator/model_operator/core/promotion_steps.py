@@ -8,9 +8,10 @@ from datetime import datetime
 from model_operator.api.base import GROUP
 from model_operator.api.retrainingpolicy import Promotion, RegistryChange
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
-from model_operator.core.decision import RegistryWrite, SetGate
+from model_operator.core.decision import RegistryWrite, SetGate, Verdict
+from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import Observation, Observed, RegisteredModel, Version
-from model_operator.core.promotion import describe_kpi, judge_candidate, passes
+from model_operator.core.promotion import judge_candidate, passes
 from model_operator.core.stages import ForeignMove, StagePlan, Wish, foreign_moves, plan_stages, unfinished_wishes
 
 PROMOTE_REQUEST = f"{GROUP}/promote-version"
@@ -32,8 +33,17 @@ class StageStep(Observation):
         return (*((self.gate,) if self.gate else ()), *self.plan.writes)
 
 
-def next_stage_step(observed: Observed, promotion: Promotion, now: datetime) -> StageStep | None:
-    """The next step, or how things stand; None when there is nothing to say about stages."""
+def next_stage_step(
+    observed: Observed, promotion: Promotion, now: datetime, *, held_by: Verdict | None = None
+) -> StageStep | None:
+    """The next step, or how things stand; None when there is nothing to say about stages.
+
+    Args:
+        observed: the snapshot.
+        promotion: what a better version is.
+        now: time of the pass.
+        held_by: the gate that keeps the operator from promoting by itself; what people ask for goes on.
+    """
     model, spec = observed.registry, observed.model.spec
     if model is None or spec is None:
         return None
@@ -49,7 +59,7 @@ def next_stage_step(observed: Observed, promotion: Promotion, now: datetime) -> 
         or _tidy(model, now)  # a second holder of a stage
         or _grant_request(observed, model, now)  # annotation promote-version
         or _stage_candidate(observed, model, promotion, now)  # a complete version that nobody has judged
-        or _judge_staging(model, promotion, now)  # the gate
+        or _judge_staging(model, promotion, now, held_by)  # the gate
     )
 
 
@@ -173,11 +183,15 @@ def newest_candidate(observed: Observed, model: RegisteredModel) -> Version | No
     return None
 
 
-def _judge_staging(model: RegisteredModel, promotion: Promotion, now: datetime) -> StageStep | None:
+def _judge_staging(
+    model: RegisteredModel, promotion: Promotion, now: datetime, held_by: Verdict | None
+) -> StageStep | None:
     candidate, champion = model.version(model.staging), model.version(model.production)
     if candidate is None:
         return None
     gate = judge_candidate(candidate, champion, promotion)
+    if passes(gate) and held_by is not None:
+        return StageStep(reason=held_by.reason, message=f"{gate.message}; its promotion waits: {held_by.message}")
     if passes(gate):
         wish = Wish(
             version=candidate.version,

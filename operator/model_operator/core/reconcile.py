@@ -1,34 +1,49 @@
 """The whole decision of one pass, in reading order.
 
 Nothing can be judged → say why. Otherwise ask all gates and triggers, take the next stage step, start a training when
-a trigger fires and no gate is closed, and say when to look again.
+a trigger fires and no gate stops it, else an evaluation that is due, and say when to look again.
 """
 
 from datetime import datetime
+from typing import Final
 
+from model_contract.evaluation import EvaluationTask
 from model_contract.hyperparameters import validate_hyperparameters
-from model_contract.task import TriggerKind
+from model_contract.task import TaskKind, TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import TrainingRecord
 from model_operator.api.vocabulary import Action, Reason
+from model_operator.core.assessment import newest_assessment
 from model_operator.core.decision import Decision, LaunchJob, SetOwner, Verdict
+from model_operator.core.evaluation import EvaluationState, evaluation_state
 from model_operator.core.explanation import say_why_nothing
-from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates
+from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates, closes_for
 from model_operator.core.job_manifest import TrainerDefaults, build_job
 from model_operator.core.observed import Observed
 from model_operator.core.promotion_steps import StageStep, next_stage_step
 from model_operator.core.training import REGISTRATION_GRACE, newest_training
 from model_operator.core.training_task import build_task
 from model_operator.core.triggers import ask_triggers
-from model_operator.core.triggers.drift import newest_assessment
 
-_REASON_OF_TRIGGER = {
+_REASON_OF_TRIGGER: Final = {
     TriggerKind.MANUAL: Reason.RETRAIN_REQUESTED,
     TriggerKind.INITIAL: Reason.FIRST_TRAINING,
+    TriggerKind.PERFORMANCE: Reason.PERFORMANCE_DEGRADED,
     TriggerKind.DRIFT: Reason.DRIFT_DETECTED,
+    TriggerKind.DATA_QUALITY: Reason.DATA_QUALITY_BREACHED,
     TriggerKind.SCHEDULE: Reason.SCHEDULE_DUE,
 }
+_STOPS_EVALUATIONS: Final = frozenset(
+    {
+        Reason.SUSPENDED,
+        Reason.POLICY_SUSPENDED,
+        Reason.TRAINING_IN_FLIGHT,
+        Reason.DATA_ON_HOLD,
+        Reason.BUDGET_EXHAUSTED,
+    }
+)
+_BY_TIME: Final = frozenset({"schedule", "performance"})  # checks that time alone brings to fire, or to a new look
 
 
 def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decision:
@@ -38,24 +53,49 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
     if blocked is not None or spec is None or policy is None:
         reason, message = blocked or (Reason.INVALID_SPEC, "the spec could not be read")
         return Decision(action=Action.NONE, reason=reason, message=message)
-    training = newest_training(observed, now)
-    gates = closed_gates(observed, spec, policy, training, now)
-    triggers = ask_triggers(observed, policy, newest_assessment(observed, policy.triggers.drift, now), now)
-    step = next_stage_step(observed, policy.promotion, now)
+    training, assessment = newest_training(observed, now), newest_assessment(observed, policy, now)
+    evaluation = evaluation_state(observed, spec, policy, assessment, now)
+    gates = closed_gates(observed, spec, policy, training, assessment, now)
+    triggers = ask_triggers(observed, policy, assessment, evaluation, now)
+    on_hold = next((gate for gate in gates if gate.reason is Reason.DATA_ON_HOLD), None)
+    step = next_stage_step(observed, policy.promotion, now, held_by=on_hold)
     verdicts = (*gates, *triggers)
     claim = _claim(observed)
     if started := _untold_training(observed, now):
         return started
     if claim or (step and (step.writes or step.handled_request)):
         return _take_step(step, claim, verdicts, now)
-    trigger = next((verdict for verdict in triggers if verdict.fires), None)
-    closed = next((gate for gate in gates if not _passes(trigger, gate)), None)
+    trigger, closed = first_to_train(triggers, gates)
     if trigger is not None and closed is None:
-        return _train(observed, spec, policy, trigger, training, trainer, verdicts)
+        cause = trigger.model_copy(update={"message": _all_causes(trigger, triggers, gates)})
+        return _train(observed, spec, policy, cause, training, trainer, verdicts)
+    if evaluation.due and not any(gate.reason in _STOPS_EVALUATIONS for gate in gates):
+        return _evaluate(observed, spec, evaluation.due, trainer, verdicts)
     serves = observed.registry is not None and observed.registry.production is not None
     reason, message = say_why_nothing(trigger, closed, step, triggers, serves=serves)
-    look_again_at = _next_look(trigger, verdicts, training, now)
-    return Decision(action=Action.NONE, reason=reason, message=message, verdicts=verdicts, look_again_at=look_again_at)
+    return Decision(
+        action=Action.NONE,
+        reason=reason,
+        message=message,
+        verdicts=verdicts,
+        waits_for=_what_waits(trigger, closed, evaluation, gates),
+        look_again_at=_next_look(trigger, verdicts, training, now),
+    )
+
+
+def first_to_train(triggers: tuple[Verdict, ...], gates: tuple[Verdict, ...]) -> tuple[Verdict | None, Verdict | None]:
+    """The first trigger that fires and that no gate stops; else the first that fires, with the gate that stops it.
+
+    Without a trigger that fires: None, and the first gate that is closed, if any.
+    """
+    stopped: tuple[Verdict | None, Verdict | None] = (None, None)
+    for trigger in (verdict for verdict in triggers if verdict.fires):
+        gate = next((gate for gate in gates if closes_for(gate, trigger)), None)
+        if gate is None:
+            return trigger, None
+        if stopped[0] is None:
+            stopped = trigger, gate
+    return stopped if stopped[0] is not None else (None, gates[0] if gates else None)
 
 
 def what_blocks(observed: Observed) -> tuple[Reason, str] | None:
@@ -111,9 +151,21 @@ def _claim(observed: Observed) -> SetOwner | None:
     return SetOwner(model=registry.name, owner=model.key, owner_uid=model.uid)
 
 
-def _passes(trigger: Verdict | None, gate: Verdict) -> bool:
-    """A person's request passes the gates that only spare machines."""
-    return trigger is not None and trigger.reason is Reason.RETRAIN_REQUESTED and gate.reason in PASSED_BY_REQUEST
+def _all_causes(trigger: Verdict, triggers: tuple[Verdict, ...], gates: tuple[Verdict, ...]) -> str:
+    """The trigger that names the training, all others that fire, and the gates that a request passes."""
+    others = [verdict.message for verdict in triggers if verdict.fires and verdict is not trigger]
+    passed = [gate.message for gate in gates if not closes_for(gate, trigger) and gate.reason in PASSED_BY_REQUEST]
+    return "; ".join([trigger.message, *(f"also {message}" for message in others), *(f"passes: {m}" for m in passed)])
+
+
+def _what_waits(
+    trigger: Verdict | None, closed: Verdict | None, evaluation: EvaluationState, gates: tuple[Verdict, ...]
+) -> TaskKind | None:
+    """What would start if a budget had a place."""
+    if trigger is not None and closed is not None and closed.reason is Reason.BUDGET_EXHAUSTED:
+        return TaskKind.TRAIN
+    stops = {gate.reason for gate in gates} & _STOPS_EVALUATIONS
+    return TaskKind.EVALUATE if evaluation.due and stops == {Reason.BUDGET_EXHAUSTED} else None
 
 
 def _take_step(
@@ -164,6 +216,24 @@ def _train(
     )
 
 
+def _evaluate(
+    observed: Observed,
+    spec: SensorModelSpec,
+    task: EvaluationTask,
+    trainer: TrainerDefaults,
+    verdicts: tuple[Verdict, ...],
+) -> Decision:
+    window = f"{task.window.start:%Y-%m-%dT%H:%M} to {task.window.end:%Y-%m-%dT%H:%MZ}"
+    again = f" (attempt {task.attempt})" if task.attempt > 1 else ""
+    return Decision(
+        action=Action.EVALUATE,
+        reason=Reason.EVALUATION_DUE,
+        message=f"version {task.version} is scored on {window}: {task.message}{again}",
+        verdicts=verdicts,
+        launch=LaunchJob(task=task, manifest=build_job(observed.model, spec, task, trainer)),
+    )
+
+
 def _next_look(
     trigger: Verdict | None, verdicts: tuple[Verdict, ...], training: TrainingRecord | None, now: datetime
 ) -> datetime | None:
@@ -172,7 +242,7 @@ def _next_look(
         training is not None and training.outcome is Reason.TRAINING_STARTED and training.end_time is not None
     )
     times = [
-        verdict.until for verdict in verdicts if verdict.until and (trigger is not None or verdict.check == "schedule")
+        verdict.until for verdict in verdicts if verdict.until and (trigger is not None or verdict.check in _BY_TIME)
     ]
     if waits_for_version and training is not None and training.end_time is not None:
         times.append(training.end_time + REGISTRATION_GRACE)

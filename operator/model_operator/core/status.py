@@ -6,6 +6,7 @@ what they stand beside has changed, so a quiet model is never written.
 
 from datetime import datetime
 
+from model_contract.task import TaskKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import (
     Assessment,
@@ -21,15 +22,15 @@ from model_operator.api.sensormodelstatus import (
 )
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core import findings
+from model_operator.core.assessment import newest_assessment
 from model_operator.core.conditions import set_conditions
 from model_operator.core.decision import Decision, Failure
 from model_operator.core.gates import cooldown_until, last_training_time
+from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import JobObservation, Observed, RegisteredModel, Version
-from model_operator.core.promotion import describe_kpi
 from model_operator.core.registry_writes import after_writes
 from model_operator.core.stages import ALIAS
 from model_operator.core.training import back_off_until, newest_training
-from model_operator.core.triggers.drift import newest_assessment
 from model_operator.core.triggers.schedule import next_training_time
 
 HISTORY_LENGTH = 20
@@ -53,26 +54,27 @@ def status_of(
         failure: why an action could not be carried out.
     """
     if launched is not None:
-        observed = observed.model_copy(update={"jobs": (launched, *observed.jobs)})
+        kind = "evaluations" if launched.task is TaskKind.EVALUATE else "jobs"
+        observed = observed.model_copy(update={kind: (launched, *getattr(observed, kind))})
     if observed.registry is not None and failure is None:
         observed = observed.model_copy(update={"registry": after_writes(observed.registry, decision.registry_writes)})
     previous, policy = observed.model.previous, observed.policy.spec if observed.policy else None
-    drift = policy.triggers.drift if policy else None
     training = newest_training(observed, now)
-    assessment = newest_assessment(observed, drift, now) if drift else previous.assessment
+    assessment = newest_assessment(observed, policy, now) if policy else previous.assessment
     stages = stages_of(observed.registry) if observed.registry else previous.stages
     last = _last_decision(observed, decision, failure, training, now)
-    stuck = findings.stalled(stages, training, last)
+    stuck = findings.stalled(observed, stages, training, last)
     said = (
         findings.ready(stages, last),
         findings.reconciling(stages, last, stuck),
         stuck,
         findings.training_state(training),
-        findings.data_healthy(assessment),
-        findings.drift_detected(observed, assessment, drift),
+        findings.data_healthy(assessment, policy),
+        findings.drift_detected(observed, assessment, policy),
+        findings.performance_degraded(observed, assessment, policy),
         findings.registry_in_sync(observed, last),
     )
-    schedule = schedule_of(observed, policy, training)
+    schedule = schedule_of(observed, policy, training, now)
     return SensorModelStatus(
         observed_generation=observed.model.generation,
         conditions=set_conditions(previous.conditions, said, observed.model.generation, now),
@@ -105,13 +107,15 @@ def stage_history(model: RegisteredModel) -> tuple[StageMove, ...]:
     return tuple(move for _, _, move in newest_first[:HISTORY_LENGTH])
 
 
-def schedule_of(observed: Observed, policy: RetrainingPolicySpec | None, training: TrainingRecord | None) -> Schedule:
+def schedule_of(
+    observed: Observed, policy: RetrainingPolicySpec | None, training: TrainingRecord | None, now: datetime
+) -> Schedule:
     """When trainings were and will be; as it was while the registry cannot be read."""
     if policy is None or observed.registry is None:
         return observed.model.previous.schedule
     return Schedule(
         last_training_time=last_training_time(observed),
-        next_training_time=next_training_time(observed, policy.triggers.schedule),
+        next_training_time=next_training_time(observed, policy.triggers.schedule, now),
         cooldown_until_time=cooldown_until(observed, policy),
         back_off_until_time=back_off_until(training, observed.model.generation),
     )
@@ -180,7 +184,7 @@ def _same(known: DecisionRecord, record: DecisionRecord) -> bool:
 
 def _history(previous: SensorModelStatus, last: DecisionRecord) -> tuple[DecisionRecord, ...]:
     """The decisions that changed something; without their verdicts, which the newest one shows."""
-    if last.action is Action.NONE:
+    if last.action in {Action.NONE, Action.EVALUATE}:  # the newest evaluation stands in the assessment
         return previous.history
     entry = last.model_copy(update={"verdicts": ()})
     if previous.history and previous.history[0] == entry:

@@ -127,6 +127,14 @@ def _problem(job: JobObservation) -> Reason | None:
     return Reason.UNSCHEDULABLE if job.pod_problem.reason == "Unschedulable" else None
 
 
+def describe_failure(job: JobObservation) -> tuple[bool, str]:
+    """Whether trying a failed Job again is hopeless, and why it failed."""
+    if job.being_deleted:
+        return False, "it is being deleted"
+    reason, message = _failure(job)
+    return reason is Reason.TRAINING_CANNOT_WORK, message
+
+
 def _failure(job: JobObservation) -> tuple[Reason, str]:
     """Why a Job failed: the trainer's own words first, then the kubelet's, then the Job controller's."""
     if job.failure_reason == "DeadlineExceeded":

@@ -15,6 +15,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.entities.model_registry import RegisteredModel as RegisteredModelEntity
 from pydantic import TypeAdapter
 
+from model_contract.evaluation import EVALUATIONS
 from model_contract.keys import (
     METRIC_IMPROVEMENT_LOWER_PERCENT,
     METRIC_IMPROVEMENT_UPPER_PERCENT,
@@ -24,6 +25,7 @@ from model_contract.keys import (
     Tag,
     kpi_metric,
 )
+from model_contract.task import TriggerKind
 from model_operator.api.sensormodelstatus import StageMove
 from model_operator.api.vocabulary import Stage
 from model_operator.core.observed import GateRecord, RegisteredModel, Version
@@ -114,6 +116,8 @@ def _read_version(version: ModelVersion, metrics: RunMetrics | None) -> Version:
         drift_profile_digest=version.tags.get(Tag.DRIFT_PROFILE_DIGEST),
         gate=_parsed(version, Tag.GATE, GateRecord.model_validate_json),
         data_end=_parsed(version, Tag.DATA_END, _instant),
+        trigger=_parsed(version, Tag.TRIGGER, TriggerKind),
+        evaluations=_parsed(version, Tag.EVALUATIONS, EVALUATIONS.validate_json) or (),
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pydantic_core import from_json
 
+from model_contract.task import TaskKind
 from model_operator.core.jobs import observe_job
 from model_operator.core.measure import next_measurement_at, plan_measurement
 from model_operator.core.observed import BudgetUse, JobObservation, Observed, SensorModelObject
@@ -69,11 +70,11 @@ class Observer:
     async def _look(self, kept: Kept, model: SensorModelObject) -> Look:
         if model.spec is None:
             return Look(None)
-        ended = next((job.uid for job in self._jobs(kept) if job.succeeded or job.failed), None)
-        return await self._registry.look(kept.key, model.spec.registered_model, ended_job=ended)
+        ended = max((job for job in self._jobs(kept) if job.end_time), key=_end, default=None)
+        return await self._registry.look(kept.key, model.spec.registered_model, ended_job=ended.uid if ended else None)
 
     def _jobs(self, kept: Kept) -> tuple[JobObservation, ...]:
-        """The trainings of a model, newest first."""
+        """The trainer Jobs of a model, newest first."""
         jobs = (
             observe_job(from_json(job.body), [from_json(pod.body) for pod in self._cache.owned_by(job)])
             for job in self._cache.owned_by(kept)
@@ -83,10 +84,12 @@ class Observer:
     def _snapshot(self, kept: Kept, model: SensorModelObject, look: Look) -> Snapshot:
         now = self._clock.now()
         policy = self._cache.get(kept.policy) if kept.policy else None
+        jobs = self._jobs(kept)
         observed = Observed(
             model=model,
             policy=parse_policy(policy) if policy else None,
-            jobs=self._jobs(kept),
+            jobs=tuple(job for job in jobs if job.task is TaskKind.TRAIN),
+            evaluations=tuple(job for job in jobs if job.task is TaskKind.EVALUATE),
             registry=look.model,
             registry_problem=look.problem,
             budget=BudgetUse(policy_running=self._budget.used_by_others(kept)),
@@ -101,3 +104,7 @@ class Observer:
         if result := self._measurements.result(kept.key, plan):
             observed = observed.model_copy(update={"measurement": result})
         return Snapshot(kept, observed, now, due, look.concerns_only_this_model)
+
+
+def _end(job: JobObservation) -> datetime:
+    return job.end_time or job.create_time
