@@ -8,6 +8,7 @@ from pydantic import Field
 from model_contract.keys import Kpi
 from model_operator.api.base import Condition, Duration, Instant, KubeModel, Message, Percent
 from model_operator.api.rules import Rule, at_least_one_second
+from model_operator.api.schedule import ScheduleTrigger
 from model_operator.api.vocabulary import Severity
 
 
@@ -153,52 +154,6 @@ class DataQualityTrigger(KubeModel):
     ] = None
 
     CEL_RULES: ClassVar = (at_least_one_second("maxAge"),)
-
-
-class ScheduleTrigger(KubeModel):
-    """Train when the newest version is old, or at set times."""
-
-    enabled: Annotated[bool, Field(description="enabled: default true.")] = True
-    interval: Annotated[
-        Duration | None,
-        Field(
-            description="interval: age of the newest version that makes a training due; default 720h when there is no "
-            "cron."
-        ),
-    ] = None
-    cron: Annotated[
-        str | None,
-        Field(
-            min_length=9,
-            max_length=128,
-            description="cron: five fields (minute, hour, day of month, month, day of week) at which a training is "
-            "due; instead of interval.",
-        ),
-    ] = None
-    time_zone: Annotated[
-        str | None,
-        Field(
-            min_length=1,
-            max_length=64,
-            description="timeZone of cron, a name of the IANA database such as Europe/Berlin; default UTC.",
-        ),
-    ] = None
-    starting_deadline: Annotated[
-        Duration | None,
-        Field(
-            description="startingDeadline: a time of cron that was missed by more than this is not made up; default: "
-            "the newest missed one is made up, however late."
-        ),
-    ] = None
-    jitter: Annotated[
-        Duration,
-        Field(
-            description="jitter: each model waits a part of this that its uid decides, so that not all start at once; "
-            "0s for none; default 10m."
-        ),
-    ] = "10m"
-
-    CEL_RULES: ClassVar = (at_least_one_second("interval"),)
 
 
 class Triggers(KubeModel):

@@ -136,6 +136,14 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
     assert try_api.try_out(retraining_policy())["spec"] == {
         "checkInterval": "1h",
         "triggers": {
+            "performance": {
+                "enabled": True,
+                "metric": "F1",
+                "maxDegradationPercent": 15,
+                "minimumPercent": 70,
+                "checkInterval": "24h",
+                "window": "168h",
+            },
             "drift": {
                 "enabled": True,
                 "severityThreshold": "Moderate",
@@ -144,7 +152,8 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
                 "currentWindow": "24h",
                 "minSamples": 240,
             },
-            "schedule": {"enabled": True, "interval": "720h"},
+            "schedule": {"enabled": True, "jitter": "10m"},
+            "dataQuality": {"enabled": True, "minScorePercent": 70, "onBreach": "Hold"},
         },
         "cooldown": "24h",
         "promotion": {"mode": "Automatic", "metric": "RMSE", "minImprovementPercent": 5, "onRegistryChange": "Adopt"},
@@ -162,3 +171,16 @@ def test_a_volume_keeps_only_the_source_that_was_set(try_api: Api) -> None:
 def test_a_new_object_says_that_nobody_has_looked_at_it_yet(api: Api) -> None:
     assert api.apply(sensor_model())["status"] == {"observedGeneration": -1}
     assert api.apply(retraining_policy())["status"] == {"observedGeneration": -1}
+
+
+@pytest.mark.parametrize(
+    ("line", "zone"),
+    [
+        ("0 3 * * 1", "Europe/Berlin"), ("*/15 0-6,22-23/2 1,15 */3 MON-FRI", "Australia/Lord_Howe"), ("0 3 L * *", "UTC"),
+        ("30 2 lw jan,JUL *", "Etc/GMT+5"), ("0 3 * * 0L", "America/Argentina/Buenos_Aires"), ("0 3 * * 6#2", "Asia/Kathmandu"), ("0 3 31 2 1", "EST5EDT"),
+    ],
+)  # fmt: skip
+def test_a_schedule_of_set_times_is_stored_without_an_interval(try_api: Api, line: str, zone: str) -> None:
+    wanted = retraining_policy(triggers__schedule={"cron": line, "timeZone": zone, "startingDeadline": "4h"})
+    stored = try_api.try_out(wanted)["spec"]["triggers"]["schedule"]
+    assert stored == {"enabled": True, "jitter": "10m", "cron": line, "timeZone": zone, "startingDeadline": "4h"}
