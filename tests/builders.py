@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from model_contract.evaluation import EvaluatedWindow, EvaluationRecord
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.quality.report import QualityCheck, QualityFault, QualityReport
 from model_contract.task import TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
@@ -217,6 +219,38 @@ def observed(**overrides: Any) -> Observed:
             "model": model(),
             "policy": policy(),
             "registry": registry(serving(1), production=1),
+            **overrides,
+        }
+    )
+
+
+def quality(score: int = 100, *faults: tuple[QualityCheck, float, str], end: datetime = T0) -> QualityReport:
+    """The quality of a window of 24 h."""
+    return QualityReport(
+        score_percent=score,
+        faults=tuple(
+            QualityFault(check=check, column="value", points=points, message=text) for check, points, text in faults
+        ),
+        start=end - hours(24),
+        end=end,
+        rows=1440,
+        rows_expected=1440,
+    )
+
+
+def evaluation(number: int = 1, *, end: datetime = T0, **overrides: Any) -> EvaluationRecord:
+    """A record of a week up to `end`, with a known anomaly and F1 0.8."""
+    return EvaluationRecord(
+        **{
+            "time": end,
+            "run_id": f"evaluation-{number}",
+            "job_uid": f"evaluation-job-uid-{number}",
+            "evaluation_id": f"evaluation-id-{number}",
+            "window": EvaluatedWindow(start=end - hours(168), end=end),
+            "rows": 10_080,
+            "labels_digest": "labels-1",
+            "anomalies": 3,
+            "kpis": {Kpi.RMSE: 0.1, Kpi.F1: 0.8},
             **overrides,
         }
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from model_contract.task import TrainingTask
 from model_operator.api.base import Condition
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, ConditionType, Reason, Severity
@@ -89,6 +90,7 @@ def test_the_pass_that_starts_a_job_writes_what_the_next_pass_would() -> None:
     snapshot = observed(registry=registry())
     decision = decide(snapshot, T0, TRAINER)
     assert decision.launch is not None
+    assert isinstance(decision.launch.task, TrainingTask)
     created = job(start_time=None, decision_id=decision.launch.task.decision_id)
     first = status_of(snapshot, decision, T0, launched=created)
     later = seen(snapshot.model_copy(update={"jobs": (created,)}), first)
