@@ -28,12 +28,12 @@ lint: .venv/ready ## ruff, mypy --strict, import layers
 fmt: .venv/ready ## Format the sources
 	@$(BIN)/ruff check --quiet --fix-only $(SOURCES); $(BIN)/ruff format $(SOURCES)
 
-generate: .venv/ready ## Write crds/, manifests/base/rbac.yaml and docs/api.md from the types
-	@$(BIN)/python -m model_operator.render
+generate: .venv/ready ## Write crds/, manifests/base/rbac.yaml, docs/api.md from the types, and the reasons that the plugin carries
+	@$(BIN)/python -m model_operator.render && $(BIN)/python -m kubectl_sensormodel.advice
 
 verify: .venv/ready ## Check that generated files are current
 	@echo "== generated files"
-	@$(BIN)/python -m model_operator.render --check
+	@$(BIN)/python -m model_operator.render --check && $(BIN)/python -m kubectl_sensormodel.advice --check
 
 bench: .venv/ready ## Measure speed, memory and drift quality (ARGS=--quick for a short run)
 	@$(BIN)/python -m bench $(ARGS)
@@ -45,7 +45,7 @@ cluster: .venv/ready ## Run the embedded Kubernetes in the foreground
 	@$(BIN)/python -m localcluster up
 
 lock: .venv/ready ## Resolve dependencies anew, with hashes
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra operator --extra trainer --group dev -o requirements/dev.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra operator --extra trainer --extra cli --group dev -o requirements/dev.txt
 	@for extra in operator trainer; do $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
 
 clean: ## Remove the environment and what tools left behind

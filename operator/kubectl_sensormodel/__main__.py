@@ -1,0 +1,21 @@
+"""Start of the program `kubectl-sensormodel`, which kubectl runs as `kubectl sensormodel`."""
+
+import sys
+
+from kubectl_sensormodel.app import app
+from kubectl_sensormodel.errors import PluginError
+
+PROGRAM = "kubectl sensormodel"
+
+
+def main() -> None:
+    """Run one verb; an error becomes a sentence on the standard error and an exit code."""
+    try:
+        app(prog_name=PROGRAM)
+    except PluginError as error:
+        sys.stderr.write(f"error: {error.message}\n" + (f"{error.remedy}\n" if error.remedy else ""))
+        sys.exit(error.code)
+
+
+if __name__ == "__main__":
+    main()

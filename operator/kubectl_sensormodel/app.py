@@ -1,0 +1,110 @@
+"""The command line: verbs, arguments and help, declared with Typer.
+
+A verb's modules are imported when it runs, so that `--help` and completion stay fast. The functions here only hand
+their arguments on.
+"""
+
+from typing import Annotated
+
+import typer
+
+from kubectl_sensormodel.options import Context, Format, Kubeconfig, ModelName, Namespace, Output
+
+app = typer.Typer(
+    name="sensormodel",
+    help="Ask why a sensor's model was or was not retrained, and ask for a training.\n\n"
+    "Reads and patches the custom resources with your own rights. Exit codes: 0 fine, 1 not fine, 2 usage, "
+    "3 no answer from the cluster or no such object, 4 timeout.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_EitherName = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="Name of the SensorModel.", show_default=False)
+]
+_PolicyName = Annotated[
+    str | None, typer.Option("--policy", metavar="NAME", help="A RetrainingPolicy instead, with all its models.")
+]
+
+
+@app.command()
+def why(
+    name: ModelName,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.TABLE,
+) -> None:
+    """Explain the last decision.
+
+    Every gate and trigger with its number, limit and verdict, what comes next, and what you can do.
+    """
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.explain_decision(verbs.Target(kubeconfig, context, namespace), name, output))
+
+
+@app.command()
+def history(
+    name: ModelName,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.TABLE,
+) -> None:
+    """List decisions and stage moves, newest first."""
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.show_history(verbs.Target(kubeconfig, context, namespace), name, output))
+
+
+@app.command()
+def retrain(
+    name: ModelName,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the record; at most 200 characters.")
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Ask for a training now.
+
+    The request passes cooldown and back-off, but not a suspension; it is acted on once.
+    """
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.retrain(verbs.Target(kubeconfig, context, namespace), name, reason))
+
+
+@app.command()
+def suspend(
+    name: _EitherName = None,
+    policy: _PolicyName = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Start nothing new for a model or a policy.
+
+    A running Job finishes, and Production goes on serving.
+    """
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.set_suspended(verbs.Target(kubeconfig, context, namespace), name, policy, suspend=True))
+
+
+@app.command()
+def resume(
+    name: _EitherName = None,
+    policy: _PolicyName = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """End a suspension."""
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.set_suspended(verbs.Target(kubeconfig, context, namespace), name, policy, suspend=False))

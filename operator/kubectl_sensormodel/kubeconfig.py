@@ -1,0 +1,79 @@
+"""From a kubeconfig to a configured client: the user's own credentials, exec plugins and OIDC included.
+
+Called by `cluster.py`. Loading is the `kubernetes` package's; here its exceptions become sentences.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kubernetes import client, config
+from kubernetes.config.config_exception import ConfigException
+
+from kubectl_sensormodel.errors import PluginError
+
+_DEFAULT_FILE = Path("~/.kube/config")
+_POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+class Access(NamedTuple):
+    """A configured client, and the namespace that a command without `-n` means."""
+
+    client: client.ApiClient
+    namespace: str
+
+
+def load_access(kubeconfig: Path | None, context: str | None) -> Access:
+    """Load what kubectl would: `--kubeconfig`, else KUBECONFIG, else ~/.kube/config, else the pod's service account.
+
+    Raises:
+        PluginError: none of them names a cluster, or the context is unknown.
+    """
+    files = _files(kubeconfig)
+    if not files:
+        return _service_account()
+    joined = os.pathsep.join(map(str, files))
+    configuration = client.Configuration()
+    configuration.retries = False
+    try:
+        contexts, active = config.list_kube_config_contexts(config_file=joined)
+        chosen = _choose(contexts, active, context)
+        config.load_kube_config(config_file=joined, context=chosen["name"], client_configuration=configuration)
+    except ConfigException as error:
+        raise PluginError(f"kubeconfig {joined}: {error}", "Check it with: kubectl config view") from error
+    return Access(client.ApiClient(configuration), chosen["context"].get("namespace") or "default")
+
+
+def _choose(contexts: list[dict[str, Any]], active: dict[str, Any], wanted: str | None) -> dict[str, Any]:
+    if wanted is None:
+        return active
+    named = next((each for each in contexts if each["name"] == wanted), None)
+    if named is None:
+        known = ", ".join(sorted(each["name"] for each in contexts))
+        raise PluginError(f"the kubeconfig has no context {wanted!r}", f"It has: {known}")
+    return named
+
+
+def _files(kubeconfig: Path | None) -> list[Path]:
+    """The files that exist; one that was asked for by name must exist."""
+    if kubeconfig is not None:
+        if not kubeconfig.is_file():
+            raise PluginError(f"there is no kubeconfig {kubeconfig}")
+        return [kubeconfig]
+    named = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
+    candidates = named or [_DEFAULT_FILE.expanduser()]
+    return [path for path in candidates if path.is_file()]
+
+
+def _service_account() -> Access:
+    configuration = client.Configuration()
+    configuration.retries = False
+    try:
+        config.load_incluster_config(client_configuration=configuration)
+    except ConfigException as error:
+        where = os.environ.get("KUBECONFIG") or str(_DEFAULT_FILE)
+        raise PluginError(
+            f"no kubeconfig: there is no file {where}, and this is no pod",
+            "Name one with --kubeconfig or KUBECONFIG.",
+        ) from error
+    return Access(client.ApiClient(configuration), _POD_NAMESPACE.read_text(encoding="utf-8").strip())
