@@ -1,0 +1,328 @@
+"""Policies on history: which trainings a policy would have started, when and why."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from model_contract.keys import ComparisonVerdict, Kpi
+from model_contract.result import FailureReason
+from model_contract.task import TrainingTask, TriggerKind
+from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.vocabulary import Action, MovedBy, Reason, Severity, Stage
+from model_operator.core.identity import decision_id
+from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement, PolicyObject, RegisteredModel, Version, WindowDrift
+from model_operator.core.replay import (
+    Assumptions,
+    Mode,
+    RecordedModel,
+    Replayed,
+    Trained,
+    Untrainable,
+    expected_duration,
+    replay,
+)
+from tests.builders import UID, hours, job, kpis, move, serving, spec, version
+
+T0 = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+NOTHING_BUT_DRIFT = {
+    "schedule": {"enabled": False},
+    "performance": {"enabled": False},
+    "dataQuality": {"enabled": False},
+}
+
+
+class Changes:
+    """Telemetry that changes for good at given instants; a profile knows the telemetry up to its end.
+
+    Windows are the days of the calendar. The telemetry begins at `begins`: a training before it cannot work.
+    """
+
+    def __init__(
+        self, *changes: datetime, severity: Severity = Severity.HIGH, begins: datetime = T0 - 30 * DAY
+    ) -> None:
+        self.changes = changes
+        self.severity = severity
+        self.begins = begins
+        self.measured_at: list[datetime] = []
+
+    def measure(self, plan: MeasurementPlan, now: datetime) -> Measurement:
+        self.measured_at.append(now)
+        end = now.replace(hour=0, minute=0)
+        return Measurement(
+            reference_version=plan.version,
+            profile_digest=plan.profile_digest,
+            current=self._window(plan, end),
+            previous=self._window(plan, end - DAY),
+            newest_row=end,
+        )
+
+    def changes_at(self, plan: MeasurementPlan, now: datetime) -> datetime | None:  # noqa: ARG002
+        return now.replace(hour=0, minute=0) + DAY
+
+    def train(self, task: TrainingTask, now: datetime) -> Trained | Untrainable:  # noqa: ARG002
+        if now - self.begins < DAY:
+            return Untrainable(reason=FailureReason.TOO_LITTLE_DATA, message="the window holds 0 rows")
+        return Trained(data_end=now, profile_digest=now.isoformat())
+
+    def _window(self, plan: MeasurementPlan, end: datetime) -> WindowDrift:
+        learnt = datetime.fromisoformat(plan.profile_digest or "")
+        drifts = any(learnt <= change < end for change in self.changes)
+        return WindowDrift(
+            start=end - DAY,
+            end=end,
+            severity=self.severity if drifts else Severity.NONE,
+            score=0.8 if drifts else 0.1,
+            statistic="W1 0.90 sigma" if drifts else "W1 0.10 sigma",
+        )
+
+
+def served(name: str = "p-1", *, uid: str = UID, **overrides: Any) -> RecordedModel:
+    """A model whose version 1 has been in Production since an hour before T0."""
+    first = serving(1, create_time=T0 - hours(1), data_end=T0 - hours(1), owner_uid=uid, **overrides)
+    moves = tuple(one.model_copy(update={"time": T0 - hours(1)}) for one in first.moves)
+    first = first.model_copy(update={"moves": moves, "drift_profile_digest": (T0 - hours(1)).isoformat()})
+    registry = RegisteredModel(
+        name=f"telemanom_{name.upper()}", owner=f"plant/{name}", owner_uid=uid, production=1, versions=(first,)
+    )
+    return RecordedModel(namespace="plant", name=name, uid=uid, spec=spec(sensorID=name.upper()), registry=registry)
+
+
+def unknown(name: str = "p-1") -> RecordedModel:
+    """A model of which nothing is recorded."""
+    return RecordedModel(
+        namespace="plant", name=name, uid=UID, spec=spec(), registry=RegisteredModel(name="telemanom_P-1")
+    )
+
+
+def policy(**overrides: Any) -> PolicyObject:
+    return PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(overrides))
+
+
+def replayed(
+    *models: RecordedModel, on: Changes | None = None, days: int = 90, assume: Assumptions | None = None, **spec_: Any
+) -> Replayed:
+    history = on or Changes()
+    assumed = assume or Assumptions()
+    return replay(models, policy(**spec_), history, start=T0, end=T0 + days * DAY, assumptions=assumed)
+
+
+def told(outcome: Replayed) -> list[tuple[str, TriggerKind, str]]:
+    return [(one.model, one.trigger, f"{one.start:%m-%d %H:%M}") for one in outcome.trainings]
+
+
+def test_telemetry_that_never_changes_is_never_trained_on() -> None:
+    assert replayed(served(), triggers=NOTHING_BUT_DRIFT).trainings == ()
+
+
+def test_a_change_is_trained_on_at_the_first_check_after_two_windows_show_it() -> None:
+    change = T0 + 10 * DAY + hours(5)  # the windows that end on the 12th and the 13th show it
+    outcome = replayed(served(), on=Changes(change), triggers=NOTHING_BUT_DRIFT)
+    assert told(outcome) == [("plant/p-1", TriggerKind.DRIFT, "03-13 00:30")]
+    assert outcome.trainings[0].identity == "2026-03-13T00:00:00+00:00/2026-02-28T2"
+
+
+def test_a_critical_change_is_trained_on_after_one_window() -> None:
+    history = Changes(T0 + 10 * DAY + hours(5), severity=Severity.CRITICAL)
+    assert told(replayed(served(), on=history, triggers=NOTHING_BUT_DRIFT)) == [
+        ("plant/p-1", TriggerKind.DRIFT, "03-12 00:30")
+    ]
+
+
+def test_each_change_is_trained_on_once_because_the_new_version_knows_it() -> None:
+    history = Changes(*(T0 + days * DAY for days in (10, 30, 50)))
+    outcome = replayed(served(), on=history, triggers=NOTHING_BUT_DRIFT)
+    assert [training.version for training in outcome.trainings] == [2, 3, 4]
+
+
+def test_a_stricter_threshold_gives_fewer_trainings() -> None:
+    history = Changes(T0 + 10 * DAY, T0 + 30 * DAY)
+    strict = NOTHING_BUT_DRIFT | {"drift": {"severityThreshold": "Critical"}}
+    assert len(replayed(served(), on=history, triggers=NOTHING_BUT_DRIFT).retrainings) == 2
+    assert len(replayed(served(), on=history, triggers=strict).retrainings) == 0
+
+
+def test_with_all_triggers_off_nothing_is_trained_whatever_happens() -> None:
+    never = NOTHING_BUT_DRIFT | {"drift": {"enabled": False}}
+    assert replayed(served(), on=Changes(T0 + 10 * DAY), triggers=never).trainings == ()
+
+
+def test_a_schedule_of_720_hours_gives_six_trainings_in_180_days_and_some_hours() -> None:
+    monthly = NOTHING_BUT_DRIFT | {"drift": {"enabled": False}, "schedule": {"interval": "720h", "jitter": "0s"}}
+    outcome = replayed(served(), on=Changes(), days=181, triggers=monthly)
+    assert [training.reasons[0] for training in outcome.trainings] == [Reason.SCHEDULE_DUE] * 6
+    gaps = [
+        later.start - earlier.start for earlier, later in zip(outcome.trainings, outcome.trainings[1:], strict=False)
+    ]
+    assert {timedelta(hours=720, minutes=20)} == set(gaps)  # counted from the version, which comes after the training
+
+
+def test_a_model_of_which_nothing_is_recorded_gets_its_first_version_at_the_start() -> None:
+    outcome = replayed(unknown(), on=Changes(T0 + 10 * DAY), triggers=NOTHING_BUT_DRIFT)
+    assert [training.trigger for training in outcome.trainings] == [TriggerKind.INITIAL, TriggerKind.DRIFT]
+    assert [training.trigger for training in outcome.retrainings] == [TriggerKind.DRIFT]
+
+
+def test_a_first_training_without_telemetry_fails_and_is_tried_again_after_its_back_off() -> None:
+    outcome = replayed(unknown(), on=Changes(begins=T0), days=3, triggers=NOTHING_BUT_DRIFT)
+    first, second, last = outcome.trainings[0], outcome.trainings[1], outcome.trainings[-1]
+    assert first.failure == "the window holds 0 rows"
+    assert (2, timedelta(minutes=2)) == (second.attempt, second.start - first.start)
+    assert last.version == 1
+    assert last.start - T0 >= DAY
+
+
+def test_a_model_joins_when_it_is_told_to() -> None:
+    late = unknown().model_copy(update={"joins_at": T0 + 7 * DAY})
+    assert told(replayed(late, triggers=NOTHING_BUT_DRIFT)) == [("plant/p-1", TriggerKind.INITIAL, "03-08 00:30")]
+
+
+def test_versions_that_the_gate_refuses_do_not_end_drift() -> None:
+    assume = Assumptions(better=False)
+    history = Changes(T0 + 10 * DAY)
+    refused = replayed(served(), on=history, assume=assume, triggers=NOTHING_BUT_DRIFT)
+    assert len(refused.retrainings) >= 2
+    assert refused.models[0].drifting > 70 * DAY
+    better = replayed(served(), on=history, triggers=NOTHING_BUT_DRIFT)
+    assert timedelta(minutes=20) == better.models[0].drifting
+
+
+def test_a_version_that_a_person_must_approve_is_approved_at_once() -> None:
+    outcome = replayed(served(), on=Changes(T0 + 10 * DAY), triggers=NOTHING_BUT_DRIFT, promotion={"mode": "Manual"})
+    assert len(outcome.retrainings) == 1
+    assert timedelta(minutes=20) == outcome.models[0].drifting
+
+
+def test_measurements_that_can_find_nothing_new_are_not_made_and_the_check_interval_keeps_its_grid() -> None:
+    history = Changes()
+    replayed(served(), on=history, days=30, checkInterval="7h", triggers=NOTHING_BUT_DRIFT)
+    assert len(history.measured_at) <= 31
+    assert {timedelta()} == {(at - T0) % hours(7) for at in history.measured_at}
+
+
+def test_models_that_drift_together_never_exceed_the_budget_and_all_are_trained() -> None:
+    fleet = [served(f"p-{number}", uid=f"uid-{number}") for number in range(20)]
+    outcome = replayed(
+        *fleet, on=Changes(T0 + 10 * DAY), days=20, triggers=NOTHING_BUT_DRIFT, budget={"maxConcurrent": 3}
+    )
+    assert {model.key for model in fleet} == {training.model for training in outcome.trainings}
+    assert len(outcome.trainings) == 20
+    for training in outcome.trainings:
+        others = [o for o in outcome.trainings if o.start <= training.start and o.end and o.end > training.start]
+        assert len(others) <= 3
+    assert timedelta(minutes=120) == max(model.waiting for model in outcome.models)
+
+
+def test_the_same_history_always_gives_the_same_outcome() -> None:
+    fleet = [served(f"p-{number}", uid=f"uid-{number}") for number in range(4)]
+    outcomes = [
+        replayed(*fleet, on=Changes(T0 + 10 * DAY, T0 + 20 * DAY), budget={"maxConcurrent": 2}) for _ in range(2)
+    ]
+    assert outcomes[0] == outcomes[1]
+
+
+# With a record.
+
+CHANGE = T0 + 10 * DAY + hours(5)
+BETTER: Any = {"comparison": ComparisonVerdict.BETTER, "kpis": kpis(0.05, champion=0.1)}
+IDENTITY = "2026-03-13T00:00:00+00:00/2026-02-28T2"
+LAUNCHED = datetime(2026, 3, 13, 0, 30, tzinfo=UTC)
+
+
+def recorded(*versions: Version, jobs: tuple[Any, ...] = ()) -> RecordedModel:
+    model = served()
+    registry = model.registry.model_copy(update={"versions": (*versions, *model.registry.versions)})
+    return model.model_copy(update={"registry": registry, "jobs": jobs})
+
+
+def trained_for_drift(*, registered_at: datetime, **overrides: Any) -> Version:
+    """The version that the training for CHANGE gave."""
+    return version(
+        2,
+        create_time=registered_at,
+        decision_id=decision_id(UID, TriggerKind.DRIFT, IDENTITY),
+        compared_with=1,
+        data_end=LAUNCHED,
+        drift_profile_digest=LAUNCHED.isoformat(),
+        **BETTER | overrides,
+    )
+
+
+def follow(model: RecordedModel, **spec_: Any) -> Replayed:
+    assume = Assumptions(mode=Mode.RECORDED, tolerance=hours(1))
+    return replayed(model, on=Changes(CHANGE), assume=assume, triggers=NOTHING_BUT_DRIFT, **spec_)
+
+
+def test_a_training_that_is_recorded_gives_its_version_when_it_was_registered() -> None:
+    registered_at = LAUNCHED + timedelta(minutes=47)
+    (training,) = follow(recorded(trained_for_drift(registered_at=registered_at))).trainings
+    assert (True, 2, registered_at) == (training.recorded, training.version, training.end)
+
+
+def test_a_recorded_version_that_came_a_little_earlier_still_stands_for_the_training() -> None:
+    (training,) = follow(recorded(trained_for_drift(registered_at=LAUNCHED - timedelta(minutes=20)))).trainings
+    assert (training.recorded, training.version) == (True, 2)
+
+
+def test_the_gate_judges_recorded_versions_by_their_numbers() -> None:
+    worse = {"comparison": ComparisonVerdict.NOT_BETTER, "kpis": kpis(0.2, champion=0.1)}
+    outcome = follow(recorded(trained_for_drift(registered_at=LAUNCHED + hours(1), **worse)))
+    assert Reason.NOT_BETTER in {decision.reason for decision in outcome.decisions}
+
+
+def test_a_training_that_failed_by_the_record_fails_in_the_replay() -> None:
+    failed = job(
+        7,
+        decision_id=decision_id(UID, TriggerKind.DRIFT, IDENTITY),
+        create_time=LAUNCHED,
+        end_time=LAUNCHED + hours(2),
+        failed=True,
+        said=FailureReason.INTERRUPTED,
+        said_message="the node went away",
+    )
+    retried = trained_for_drift(registered_at=LAUNCHED + hours(4))
+    outcome = follow(recorded(retried, jobs=(failed,)))
+    assert [training.failure for training in outcome.trainings] == ["the node went away", None]
+    assert [training.attempt for training in outcome.trainings] == [1, 2]
+
+
+def test_a_version_that_the_replay_did_not_ask_for_comes_all_the_same() -> None:
+    by_hand = version(2, create_time=T0 + 3 * DAY, data_end=T0 + 3 * DAY, compared_with=1, job_uid="by-hand")
+    outcome = follow(recorded(by_hand), cooldown="1h")
+    assert Reason.CANNOT_TELL not in {decision.reason for decision in outcome.decisions}
+    assert Reason.STAGED in {decision.reason for decision in outcome.decisions}
+
+
+def test_what_people_moved_in_mlflow_is_moved_in_the_replay() -> None:
+    at = T0 + 5 * DAY
+    back = move(1, Stage.ARCHIVED, Stage.PRODUCTION, time=at, by=MovedBy.PERSON, reason=Reason.ADOPTED)
+    model = served()
+    first = model.registry.versions[0]
+    second = version(2, create_time=T0 + DAY, compared_with=1, drift_profile_digest=T0.isoformat(), **BETTER)
+    versions = (second, first.model_copy(update={"moves": (*first.moves, back)}))
+    model = model.model_copy(update={"registry": model.registry.model_copy(update={"versions": versions})})
+    adopted = [decision for decision in follow(model).decisions if decision.reason is Reason.ADOPTED]
+    assert [at] == [decision.time for decision in adopted]
+
+
+def test_before_the_replay_the_registry_is_as_it_was_then() -> None:
+    later = trained_for_drift(registered_at=T0 + 50 * DAY)
+    outcome = replayed(recorded(later), on=Changes(CHANGE), triggers=NOTHING_BUT_DRIFT)
+    assert [training.version for training in outcome.trainings] == [2]  # an assumed one, not the recorded one
+    assert [training.recorded for training in outcome.trainings] == [False]
+
+
+def test_a_training_takes_as_long_as_the_median_of_those_that_are_known() -> None:
+    ended = tuple(job(n, succeeded=True, end_time=T0 + hours(n), create_time=T0) for n in (1, 2, 9))
+    assert hours(2) == expected_duration((served().model_copy(update={"jobs": ended}),))
+    assert timedelta(minutes=20) == expected_duration((served(),))
+
+
+@pytest.mark.parametrize("kpi", list(Kpi))
+def test_an_assumed_version_passes_the_gate_whatever_it_measures(kpi: Kpi) -> None:
+    promotion = {"metric": kpi.value, "minImprovementPercent": 100}
+    outcome = replayed(unknown(), on=Changes(T0 + 10 * DAY), triggers=NOTHING_BUT_DRIFT, promotion=promotion)
+    promoted = [decision for decision in outcome.decisions if decision.reason is Reason.PROMOTED]
+    assert [decision.action for decision in promoted] == [Action.MOVE_STAGE] * 2
