@@ -67,7 +67,7 @@ class App:
         self._metrics = metrics = Metrics()
         self._cache = cache = Cache()
         self._queue = queue = WorkQueue[Key](jitter=outside.jitter)
-        budget = Budget(cache)
+        budget = Budget(cache, wake=queue.add, operator_limit=settings.max_concurrent_trainings)
         self.intake = Intake(cache, queue, budget)
         self._view = view = RegistryView(registry, wake=queue.add, interval=self._check_interval, metrics=metrics)
         self._measurements = Measurements(outside.telemetry, registry, clock=clock, wake=queue.add, metrics=metrics)

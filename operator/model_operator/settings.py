@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         tuple[str, ...], NoDecode, _split(","), Field(description="Namespaces to watch; default: all.")
     ] = ()
     workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 32
+    max_concurrent_trainings: Annotated[
+        int | None, Field(ge=1, description="Jobs at the same time over all policies; default: no such limit.")
+    ] = None
     resync_period: Annotated[Length, Field(description="How often everything is listed anew.")] = timedelta(minutes=10)
     measurement_processes: Annotated[int, Field(ge=1, le=64, description="Drift measurements at the same time.")] = 2
     measurement_memory_mib: Annotated[int, Field(ge=64, description="Memory that one of them may use.")] = 512

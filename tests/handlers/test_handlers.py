@@ -28,7 +28,7 @@ async def test_a_watch_event_reaches_the_cache(module: Any, resource: Resource, 
     cache = Cache()
     queue = WorkQueue[Key](jitter=lambda: 1.0)
     registry = kopf.OperatorRegistry()
-    module.register(registry, Intake(cache, queue, Budget(cache)))
+    module.register(registry, Intake(cache, queue, Budget(cache, wake=queue.add)))
     handlers: Any = registry._watching.get_all_handlers()
     (handler,) = handlers
     assert (handler.selector.group, handler.selector.version, handler.selector.any_name) == (

@@ -4,19 +4,20 @@ A person's request passes cooldown and back-off, because a person knows why; it 
 bad telemetry, or the budget. Some gates close for some triggers only.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
 from model_contract.task import TriggerKind
-from model_operator.api.base import parse_duration
-from model_operator.api.retrainingpolicy import DataQualityTrigger, RetrainingPolicySpec
+from model_operator.api.base import format_duration, parse_duration
+from model_operator.api.retrainingpolicy import CommonCauseHold, DataQualityTrigger, RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import Assessment, TrainingRecord
 from model_operator.api.vocabulary import Reason
 from model_operator.core.assessment import describe_quality, holds
+from model_operator.core.common_cause import describe_hold, is_active
 from model_operator.core.decision import Verdict
-from model_operator.core.observed import Observed, RegisteredModel, Version
+from model_operator.core.observed import BudgetUse, Observed, RegisteredModel, Version
 from model_operator.core.training import back_off_until
 
 PASSED_BY_REQUEST: Final = frozenset({Reason.COOLING_DOWN, Reason.BACKING_OFF})
@@ -27,6 +28,11 @@ CLOSES_ONLY: Final = {
 }
 TRAININGS_WITHOUT_GAIN: Final = 2  # in a row; then a person must look
 
+_STEPS: Final = (  # up to which length, in which steps
+    (timedelta(minutes=10), timedelta(minutes=1)),
+    (timedelta(hours=2), timedelta(minutes=10)),
+    (timedelta(days=2), timedelta(hours=1)),
+)
 _REFUSALS: Final = frozenset(
     {
         Reason.NOT_BETTER,
@@ -63,6 +69,7 @@ def closed_gates(
         no_gain(observed.registry),  # two trainings in a row brought nothing
         cooling_down(observed, policy, now),  # the newest version is young
         backing_off(observed, training, now),  # the last attempts failed
+        common_cause(observed.policy.hold if observed.policy else None, now),  # many models drift at once
         budget_exhausted(observed, policy),  # others are training
     )
     return tuple(verdict for verdict in verdicts if verdict is not None)
@@ -164,13 +171,44 @@ def backing_off(observed: Observed, training: TrainingRecord | None, now: dateti
     return _closed("back-off", Reason.BACKING_OFF, message, until)
 
 
-def budget_exhausted(observed: Observed, policy: RetrainingPolicySpec) -> Verdict | None:
-    """Other models of the policy use all trainings that it allows at a time."""
-    running, allowed = observed.budget.policy_running, policy.budget.max_concurrent
-    if running < allowed:
+def common_cause(hold: CommonCauseHold | None, now: datetime) -> Verdict | None:
+    """Many models of the policy drift at once; the policy says itself when that is over, and wakes its models."""
+    if hold is None or not is_active(hold, now):
         return None
-    message = f"{running} of {allowed} trainings of the policy are running (budget.maxConcurrent)"
-    return _closed("budget", Reason.BUDGET_EXHAUSTED, message)
+    return _closed("common-cause", Reason.COMMON_CAUSE, describe_hold(hold))
+
+
+def budget_exhausted(observed: Observed, policy: RetrainingPolicySpec) -> Verdict | None:
+    """Other Jobs have all places, or models that come first in line are about to take those that are free."""
+    use, allowed = observed.budget, policy.budget.max_concurrent
+    if use.policy_running + use.policy_ahead >= allowed:
+        taken = f"{max(use.policy_running, allowed)} of {allowed} trainings of the policy are running"
+        return _closed("budget", Reason.BUDGET_EXHAUSTED, f"{taken} (budget.maxConcurrent){_place_in_line(use)}")
+    limit = use.operator_limit
+    if limit is not None and use.operator_running + use.operator_ahead >= limit:
+        taken = f"{max(use.operator_running, limit)} of {limit} trainings of the operator are running"
+        return _closed(
+            "budget", Reason.BUDGET_EXHAUSTED, f"{taken} (SENSORMODEL_MAX_CONCURRENT_TRAININGS){_place_in_line(use)}"
+        )
+    return None
+
+
+def _place_in_line(use: BudgetUse) -> str:
+    """Place and expected wait, so coarse that a line that moves does not make every model write its status."""
+    if use.place is None:
+        return ""
+    wait = f", about {format_duration(_coarse(use.expected_wait))}" if use.expected_wait is not None else ""
+    return f"; place {_two_digits(use.place)} of {_two_digits(use.waiting)}{wait}"
+
+
+def _two_digits(count: int) -> int:
+    return count if count < 100 else int(float(f"{count:.1e}"))  # noqa: PLR2004 - what has two digits already
+
+
+def _coarse(wait: timedelta) -> timedelta:
+    """A wait in steps that fit its length."""
+    step = next((step for limit, step in _STEPS if wait <= limit), timedelta(days=1))
+    return max(round(wait / step), 1) * step
 
 
 def _closed(check: str, reason: Reason, message: str, until: datetime | None = None) -> Verdict:

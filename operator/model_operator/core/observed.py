@@ -170,12 +170,14 @@ class Measurement(Observation):
 
 
 class BudgetUse(Observation):
-    """How much of the budgets the other models use, and where this one stands in line."""
+    """How much of the budgets is used, and where this model stands, or would stand, in line."""
 
-    policy_running: int = 0  # Jobs of the other models that name the same policy
-    operator_running: int = 0  # Jobs of all other models
+    policy_running: int = 0  # live Jobs of the models that name the same policy
+    policy_ahead: int = 0  # models of that policy that come before this one
+    operator_running: int = 0  # live Jobs of all models
+    operator_ahead: int = 0  # free places that models before this one take, each within the budget of its policy
     operator_limit: int | None = None  # None: no limit
-    place: int | None = None  # in line, from 1; None: it does not wait
+    place: int | None = None  # in line, from 1; None: nothing keeps it waiting
     waiting: int = 0  # models in line, this one among them
     expected_wait: timedelta | None = None  # None: not known
 

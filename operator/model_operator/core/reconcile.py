@@ -86,14 +86,16 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
 def first_to_train(triggers: tuple[Verdict, ...], gates: tuple[Verdict, ...]) -> tuple[Verdict | None, Verdict | None]:
     """The first trigger that fires and that no gate stops; else the first that fires, with the gate that stops it.
 
-    Without a trigger that fires: None, and the first gate that is closed, if any.
+    Of triggers that are stopped, one that only waits for a place comes first: it needs its place in line. Without a
+    trigger that fires: None, and the first gate that is closed, if any.
     """
     stopped: tuple[Verdict | None, Verdict | None] = (None, None)
     for trigger in (verdict for verdict in triggers if verdict.fires):
         gate = next((gate for gate in gates if closes_for(gate, trigger)), None)
         if gate is None:
             return trigger, None
-        if stopped[0] is None:
+        waits_for_place = gate.reason is Reason.BUDGET_EXHAUSTED  # the last gate: no other stops this trigger
+        if stopped[1] is None or (waits_for_place and stopped[1].reason is not Reason.BUDGET_EXHAUSTED):
             stopped = trigger, gate
     return stopped if stopped[0] is not None else (None, gates[0] if gates else None)
 

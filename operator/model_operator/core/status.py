@@ -179,7 +179,10 @@ def _last_decision(
 
 
 def _same(known: DecisionRecord, record: DecisionRecord) -> bool:
-    return (known.action, known.reason, known.message) == (record.action, record.reason, record.message)
+    """A wait for a place stays the same wait while the line moves: its time says since when."""
+    if (known.action, known.reason) != (record.action, record.reason):
+        return False
+    return known.message == record.message or record.reason is Reason.BUDGET_EXHAUSTED
 
 
 def _history(previous: SensorModelStatus, last: DecisionRecord) -> tuple[DecisionRecord, ...]:

@@ -42,6 +42,7 @@ class Cache:
         self._models: dict[Key, dict[Key, None]] = {}  # key of a policy: the models that name it
         self._live_of_owner: dict[str, int] = {}  # uid of a SensorModel: its live Jobs
         self._live_of_policy: dict[Key, int] = {}
+        self._left_behind: dict[str, Key] = {}  # uid of a SensorModel that is gone and whose Jobs live: its policy
 
     def get(self, key: Key) -> Kept | None:
         """The object; None when it is not there."""
@@ -69,9 +70,16 @@ class Cache:
         """The live Jobs of all models that name a policy."""
         return self._live_of_policy.get(policy, 0)
 
-    def live_jobs_of(self, model: Kept) -> int:
-        """The live Jobs of one model."""
-        return self._live_of_owner.get(model.uid, 0)
+    def all_live_jobs(self) -> int:
+        """The live Jobs of all models."""
+        return sum(self._live_of_policy.values())
+
+    def policy_of_owner(self, job: Kept) -> Key | None:
+        """The policy in whose budget a Job counts, also while only its model is gone; None: in none."""
+        if job.controller_uid is None:
+            return None
+        owner = self.by_uid(job.controller_uid)
+        return owner.policy if owner else self._left_behind.get(job.controller_uid)
 
     def put(self, resource: Resource, obj: Mapping[str, Any]) -> Change | None:
         """Take an object as it is now; None when nothing newer became known."""
@@ -85,6 +93,8 @@ class Cache:
             self._unlink(old)
         self._objects[resource][key] = new
         self._link(new)
+        if old and old.uid != new.uid:
+            self._leave_behind(old)
         return Change(old, new)
 
     def drop(self, resource: Resource, obj: Mapping[str, Any]) -> Change | None:
@@ -100,6 +110,7 @@ class Cache:
     def begin_listing(self, resource: Resource) -> dict[Key, int]:
         """What is known before a re-list, to be given to `prune` without the keys that were listed."""
         self._deleted = {key: version for key, version in self._deleted.items() if key.resource is not resource}
+        self._left_behind = {uid: key for uid, key in self._left_behind.items() if uid in self._live_of_owner}
         return {kept.key: kept.resource_version for kept in self.all(resource)}
 
     def prune(self, unlisted: Mapping[Key, int]) -> list[Change]:
@@ -110,6 +121,7 @@ class Cache:
     def _remove(self, kept: Kept) -> Change:
         del self._objects[kept.key.resource][kept.key]
         self._unlink(kept)
+        self._leave_behind(kept)
         return Change(kept, None)
 
     def _link(self, kept: Kept) -> None:
@@ -132,10 +144,18 @@ class Cache:
         """Keep both counts right when a Job or a model comes (1) or goes (-1)."""
         if kept.is_live and kept.controller_uid:
             _add(self._live_of_owner, kept.controller_uid, sign)
-            owner = self.by_uid(kept.controller_uid)
-            _add(self._live_of_policy, owner.policy if owner else None, sign)
+            _add(self._live_of_policy, self.policy_of_owner(kept), sign)
         elif kept.policy:
-            _add(self._live_of_policy, kept.policy, sign * self._live_of_owner.get(kept.uid, 0))
+            live = self._live_of_owner.get(kept.uid, 0)
+            _add(self._live_of_policy, self._left_behind.pop(kept.uid, None), -live)
+            _add(self._live_of_policy, kept.policy, sign * live)
+
+    def _leave_behind(self, kept: Kept) -> None:
+        """Jobs of a model that is gone hold their places until they are gone too."""
+        live = self._live_of_owner.get(kept.uid, 0)
+        if kept.policy and live:
+            self._left_behind[kept.uid] = kept.policy
+            _add(self._live_of_policy, kept.policy, live)
 
 
 def _discard(relation: dict[Outer, dict[Inner, None]], outer: Outer | None, inner: Inner) -> None:

@@ -57,5 +57,4 @@ class Intake:
             return
         for key, after in wakes(change, self._cache):
             self._queue.add_after(key, after)
-        if model := self._budget.freed(change):
-            self._queue.add(model)
+        self._budget.notice(change)

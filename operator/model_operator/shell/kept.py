@@ -6,11 +6,13 @@ pydantic parses them faster, and comparing them tells whether anything that matt
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
 from model_contract.keys import GROUP
+from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.jobs import WAITING_PROBLEMS, is_live
 from model_operator.gateways.resources import Resource
 
@@ -24,6 +26,13 @@ class Key(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+
+class Ran(NamedTuple):
+    """From when to when a Job held a place."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,9 +49,12 @@ class Kept:
     status: bytes  # JSON: the status of a custom resource
     observed_generation: int  # of that status; -1: there is none
     true_conditions: tuple[str, ...]  # of that status: types of conditions that are True
+    drifting_since: datetime | None  # of that status; None: it does not say that the model drifts
+    waits: bool  # of that status: the last decision was to wait for a place in a budget
     controller_uid: str | None  # uid of the controller among the owners
     policy: Key | None  # that a SensorModel names
     is_live: bool  # of a Job: it may still produce a version
+    ran: Ran | None  # of a Job; None: it has not ended
 
     def says_the_same_as(self, other: "Kept") -> bool:
         """Whether a pass would find the same; our own writes of status make no difference."""
@@ -81,9 +93,12 @@ def keep(resource: Resource, obj: Mapping[str, Any]) -> Kept:
         status=to_json(status) if is_custom else b"",
         observed_generation=status.get("observedGeneration", -1) if is_custom else -1,
         true_conditions=_true_conditions(status) if is_custom else (),
+        drifting_since=_drifting_since(status) if resource is Resource.SENSOR_MODEL else None,
+        waits=_mapping(status, "lastDecision").get("reason") == Reason.BUDGET_EXHAUSTED,
         controller_uid=_controller_uid(metadata),
         policy=_policy(resource, metadata["namespace"], spec),
         is_live=resource is Resource.JOB and is_live(obj),
+        ran=_ran(metadata, status) if resource is Resource.JOB else None,
     )
 
 
@@ -93,6 +108,23 @@ def _mapping(parent: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 def _true_conditions(status: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(condition["type"] for condition in status.get("conditions") or () if condition["status"] == "True")
+
+
+def _drifting_since(status: Mapping[str, Any]) -> datetime | None:
+    for condition in status.get("conditions") or ():
+        if condition["type"] == ConditionType.DRIFT_DETECTED and condition["status"] == "True":
+            return datetime.fromisoformat(condition["lastTransitionTime"])
+    return None
+
+
+def _ran(job_metadata: Mapping[str, Any], status: Mapping[str, Any]) -> Ran | None:
+    for condition in status.get("conditions") or ():
+        if condition["type"] in {"Complete", "Failed"} and condition["status"] == "True":
+            until = status.get("completionTime") or condition.get("lastTransitionTime")
+            created = job_metadata.get("creationTimestamp")
+            if until and created:
+                return Ran(datetime.fromisoformat(created), datetime.fromisoformat(until))
+    return None
 
 
 def _controller_uid(metadata: Mapping[str, Any]) -> str | None:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from pydantic_core import from_json
 
 from model_contract.task import TaskKind
+from model_operator.core.claim import Claim, claim_of
 from model_operator.core.jobs import observe_job
 from model_operator.core.measure import next_measurement_at, plan_measurement
-from model_operator.core.observed import BudgetUse, JobObservation, Observed, SensorModelObject
+from model_operator.core.observed import JobObservation, Measurement, Observed, SensorModelObject
 from model_operator.gateways.protocols import Clock
 from model_operator.shell.budget import Budget
 from model_operator.shell.cache import Cache
@@ -28,6 +29,7 @@ class Snapshot(NamedTuple):
     kept: Kept
     observed: Observed
     now: datetime
+    claim: Claim  # to a place in a budget
     measure_at: datetime | None  # when the next measurement is due; None: none can be made
     registry_fails_for_it: bool  # MLflow answers, but not for this model: try again with back-off
 
@@ -92,18 +94,23 @@ class Observer:
             evaluations=tuple(job for job in jobs if job.task is TaskKind.EVALUATE),
             registry=look.model,
             registry_problem=look.problem,
-            budget=BudgetUse(policy_running=self._budget.used_by_others(kept)),
         )
+        measurement, due = self._measure(kept.key, observed, now)
+        claim = claim_of(model, measurement, now)
+        known = {"measurement": measurement, "budget": self._budget.use(kept, claim, now)}
+        observed = observed.model_copy(update=known)
+        return Snapshot(kept, observed, now, claim, due, look.concerns_only_this_model)
+
+    def _measure(self, key: Key, observed: Observed, now: datetime) -> tuple[Measurement | None, datetime | None]:
+        """The measurement that is there, and when the next is due; one that is due now is asked for."""
         plan = plan_measurement(observed)
         if plan is None:
-            return Snapshot(kept, observed, now, None, look.concerns_only_this_model)
-        due = next_measurement_at(observed, self._measurements.measured_at(kept.key, plan))
+            return None, None
+        due = next_measurement_at(observed, self._measurements.measured_at(key, plan))
         if due is not None and due <= now:
-            self._measurements.ask(kept.key, plan)
+            self._measurements.ask(key, plan)
             due = None  # its result wakes the model
-        if result := self._measurements.result(kept.key, plan):
-            observed = observed.model_copy(update={"measurement": result})
-        return Snapshot(kept, observed, now, due, look.concerns_only_this_model)
+        return self._measurements.result(key, plan), due
 
 
 def _end(job: JobObservation) -> datetime:

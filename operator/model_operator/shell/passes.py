@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from model_contract.task import TaskKind
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
+from model_operator.core.claim import Urgency
+from model_operator.core.decision import Decision
 from model_operator.core.job_manifest import TrainerDefaults
 from model_operator.core.policystatus import policy_status_of
 from model_operator.core.reconcile import decide
@@ -19,11 +22,11 @@ from model_operator.gateways.protocols import Clock, Cluster
 from model_operator.metrics import Metrics
 from model_operator.shell.act import Actor
 from model_operator.shell.announce import Announcer
-from model_operator.shell.budget import Budget
+from model_operator.shell.budget import PLACE_TOLD_EVERY, Budget
 from model_operator.shell.cache import Cache
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Kept, Key
-from model_operator.shell.observe import Observer
+from model_operator.shell.observe import Observer, Snapshot
 from model_operator.shell.parse import parse_policy, parse_policy_status
 from model_operator.shell.queue import WorkQueue
 from model_operator.shell.wake import POLICY_STATUS_DELAY
@@ -83,33 +86,43 @@ class ModelPass:
         self._trainer = trainer
 
     async def run(self, key: Key) -> Outcome:
-        """One pass; a model that is gone is forgotten."""
+        """One pass; a model that is gone is forgotten, and one whose pass fails gives up its place in line."""
+        with self._budget.turn(key):
+            return await self._run(key)
+
+    async def _run(self, key: Key) -> Outcome:
         snapshot = await self._observer.observe(key)
         if snapshot is None:
             self._observer.forget(key)
-            self._settle(key, None, waits=False, launched=False)
+            self._budget.leave(key)
             return Outcome()
         kept, observed, now = snapshot.kept, snapshot.observed, snapshot.now
         decision = decide(observed, now, self._trainer)
         launched, failure = await self._actor.act(kept, decision)
-        waits = decision.reason is Reason.BUDGET_EXHAUSTED
-        self._settle(key, kept.policy, waits=waits, launched=launched is not None)
+        self._line_up(snapshot, decision)
         status = status_of(observed, decision, now, launched=launched, failure=failure)
         if status != observed.model.previous:
             await self._write(kept, status)
             await self._announcer.announce(observed.model, status, now)
         if failure or snapshot.registry_fails_for_it:
             return Outcome(snapshot.measure_at, retry=True)
-        return Outcome(_earliest(decision.look_again_at, snapshot.measure_at))
+        place_told_at = now + PLACE_TOLD_EVERY if decision.waits_for else None
+        return Outcome(_earliest(decision.look_again_at, snapshot.measure_at, place_told_at))
 
     async def _write(self, kept: Kept, status: SensorModelStatus) -> None:
         await self._writer.write(kept, status)
         if kept.policy:
             self._queue.add_after(kept.policy, POLICY_STATUS_DELAY)
 
-    def _settle(self, key: Key, policy: Key | None, *, waits: bool, launched: bool) -> None:
-        if instead := self._budget.settle(key, policy, waits=waits, launched=launched):
-            self._queue.add(instead)
+    def _line_up(self, snapshot: Snapshot, decision: Decision) -> None:
+        """Stand in line, or leave it; while MLflow is away, whoever stands there keeps the place."""
+        if decision.waits_for is TaskKind.EVALUATE:
+            claim = snapshot.claim._replace(urgency=Urgency.EVALUATION)
+            self._budget.wait(snapshot.kept, claim, snapshot.observed.budget, snapshot.now)
+        elif decision.waits_for:
+            self._budget.wait(snapshot.kept, snapshot.claim, snapshot.observed.budget, snapshot.now)
+        elif decision.reason is not Reason.REGISTRY_UNAVAILABLE or snapshot.registry_fails_for_it:
+            self._budget.leave(snapshot.kept.key)
 
 
 class PolicyPass:
