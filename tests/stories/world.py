@@ -6,8 +6,11 @@ The passes are the real decisions, statuses and announcements; what they ask for
 from datetime import datetime, timedelta
 from typing import Any
 
+from model_contract.evaluation import EvaluationTask
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.quality.report import QualityReport
 from model_contract.result import FailureReason
+from model_contract.task import TaskKind, TriggerKind
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.core.announcements import announcements
 from model_operator.core.decision import Decision
@@ -23,7 +26,7 @@ from model_operator.core.observed import (
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import apply_write
 from model_operator.core.status import status_of
-from tests.builders import T0, TRAINER, UID, policy, spec
+from tests.builders import T0, TRAINER, UID, evaluation, policy, spec
 
 
 class World:
@@ -38,7 +41,9 @@ class World:
         self.status = SensorModelStatus()
         self.jobs: tuple[JobObservation, ...] = ()
         self.registry = RegisteredModel(name="telemanom_P-1")
+        self.evaluations: tuple[JobObservation, ...] = ()
         self.drift: Measurement | None = None
+        self.scored = 0
         self.transcript: list[str] = []
 
     # What people and machines do.
@@ -61,12 +66,18 @@ class World:
         self.generation += 1
 
     def job_succeeds(
-        self, rmse: float, *, champion: float | None = None, verdict: ComparisonVerdict | None = None
+        self,
+        rmse: float,
+        *,
+        champion: float | None = None,
+        verdict: ComparisonVerdict | None = None,
+        f1: float | None = None,
     ) -> None:
         """The newest Job registers a complete version."""
         job = self.jobs[0]
         self.jobs = (job.model_copy(update={"succeeded": True, "end_time": self.now}), *self.jobs[1:])
-        kpis = {Subject.CANDIDATE: {Kpi.RMSE: rmse}, Subject.NAIVE: {Kpi.RMSE: 0.2}}
+        own = {Kpi.RMSE: rmse} | ({Kpi.F1: f1} if f1 is not None else {})
+        kpis = {Subject.CANDIDATE: own, Subject.NAIVE: {Kpi.RMSE: 0.2}}
         number = len(self.registry.versions) + 1
         made = Version(
             version=number,
@@ -75,6 +86,7 @@ class World:
             job_uid=job.uid,
             owner_uid=UID,
             decision_id=job.decision_id,
+            trigger=job.trigger,
             is_complete=True,
             kpis=kpis | ({Subject.CHAMPION: {Kpi.RMSE: champion}} if champion is not None else {}),
             compared_with=self.registry.production if champion is not None else None,
@@ -95,13 +107,43 @@ class World:
         """Somebody deletes the newest Job."""
         self.jobs = self.jobs[1:]
 
-    def measures(self, current: WindowDrift, previous: WindowDrift | None = None) -> None:
-        """The next passes see this drift."""
+    def evaluation_ends(self, *, labels: str | None = None, **kpis: float) -> None:
+        """The newest evaluation Job leaves a record with the version that serves."""
+        job = self.evaluations[0]
+        self.evaluations = (job.model_copy(update={"succeeded": True, "end_time": self.now}), *self.evaluations[1:])
+        self.scored += 1
+        record = evaluation(
+            self.scored,
+            end=self.now,
+            kpis={Kpi(name): value for name, value in kpis.items()},
+            labels_digest=labels,
+            anomalies=2 if labels else None,
+            undetermined=None if labels else "there are no labels",
+        )
+        versions = tuple(
+            version.model_copy(update={"evaluations": (*version.evaluations, record)})
+            if version.version == self.registry.production
+            else version
+            for version in self.registry.versions
+        )
+        self.registry = self.registry.model_copy(update={"versions": versions})
+
+    def measures(
+        self,
+        current: WindowDrift,
+        previous: WindowDrift | None = None,
+        *,
+        quality: QualityReport | None = None,
+        labels: str | None = None,
+    ) -> None:
+        """The next passes see this drift, quality and state of the labels."""
         self.drift = Measurement(
             reference_version=self.registry.production or 1,
             profile_digest=f"profile-{self.registry.production}",
             current=current,
             previous=previous,
+            quality=quality,
+            labels_digest=labels,
         )
 
     def restarts_the_operator(self) -> None:
@@ -113,9 +155,9 @@ class World:
     def settle(self) -> None:
         """Pass after pass until one changes nothing."""
         for _ in range(20):
-            before = (self.status, self.registry, self.jobs)
+            before = (self.status, self.registry, self.jobs, self.evaluations)
             self._pass()
-            if before == (self.status, self.registry, self.jobs):
+            if before == (self.status, self.registry, self.jobs, self.evaluations):
                 return
         raise AssertionError("\n".join(["never comes to rest:", *self.transcript]))
 
@@ -136,6 +178,7 @@ class World:
             ),
             policy=policy(**self.policy),
             jobs=self.jobs,
+            evaluations=self.evaluations,
             registry=self.registry,
             measurement=self.drift,
         )  # fmt: skip
@@ -146,12 +189,28 @@ class World:
         if decision.launch is None:
             return None
         task = decision.launch.task
-        number = len(self.jobs) + 1
+        number = len(self.jobs) + len(self.evaluations) + 1
+        started = {
+            "create_time": self.now,
+            "start_time": self.now,
+            "attempt": task.attempt,
+            "generation": self.generation,
+        }
+        if isinstance(task, EvaluationTask):
+            score = {"decision_id": task.evaluation_id, "trigger": TriggerKind.PERFORMANCE, "task": TaskKind.EVALUATE}
+            job = JobObservation(
+                name=f"p-1-job{number}", uid=f"job-uid-{number}", trigger_identity="", **(score | started)
+            )
+            self.evaluations = (job, *self.evaluations)
+            return job
         job = JobObservation(
-            name=f"p-1-job{number}", uid=f"job-uid-{number}", decision_id=task.decision_id, trigger=task.trigger.kind,
-            trigger_identity=task.trigger.identity, attempt=task.attempt, generation=self.generation,
-            create_time=self.now, start_time=self.now,
-        )  # fmt: skip
+            name=f"p-1-job{number}",
+            uid=f"job-uid-{number}",
+            decision_id=task.decision_id,
+            trigger=task.trigger.kind,
+            trigger_identity=task.trigger.identity,
+            **started,
+        )
         self.jobs = (job, *self.jobs)
         return job
 

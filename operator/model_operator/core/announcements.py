@@ -3,7 +3,7 @@
 `shell.announce` sends them after the status write succeeded, and counts them by reason.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from model_operator.api.base import Condition
 from model_operator.api.sensormodelstatus import SensorModelStatus
@@ -11,7 +11,16 @@ from model_operator.api.vocabulary import Action, ConditionType, Reason, Stage
 from model_operator.core.observed import Observation
 from model_operator.core.training import FAILURES
 
-_MAX_NOTE = 1024
+_MAX_NOTE: Final = 1024
+_BAD: Final = {  # the status of a condition that people want to hear of
+    ConditionType.STALLED: "True",
+    ConditionType.DATA_HEALTHY: "False",
+    ConditionType.DRIFT_DETECTED: "True",
+    ConditionType.PERFORMANCE_DEGRADED: "True",
+    ConditionType.REGISTRY_IN_SYNC: "False",
+}
+_CAUSES: Final = frozenset({ConditionType.DRIFT_DETECTED, ConditionType.PERFORMANCE_DEGRADED})
+_RECOVER: Final = tuple(kind for kind in _BAD if kind is not ConditionType.STALLED)
 
 
 class Announcement(Observation):
@@ -27,8 +36,8 @@ class Announcement(Observation):
 def announcements(previous: SensorModelStatus, current: SensorModelStatus) -> tuple[Announcement, ...]:
     """The events of a pass; none when nothing changed that a person would want to hear of."""
     told = [*_training(previous, current), *_decision(previous, current), *_stage_moves(previous, current)]
-    for kind in (ConditionType.STALLED, ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
-        told += _turned_bad(kind, previous, current)
+    for kind, bad in _BAD.items():
+        told += _turned_bad(kind, bad, previous, current)
     told += _turned_good(previous, current)
     return tuple(told)
 
@@ -80,23 +89,28 @@ def _stage_moves(previous: SensorModelStatus, current: SensorModelStatus) -> lis
     ]
 
 
-def _turned_bad(kind: ConditionType, previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
-    bad = "True" if kind is ConditionType.STALLED else "False"
+def _turned_bad(
+    kind: ConditionType, bad: str, previous: SensorModelStatus, current: SensorModelStatus
+) -> list[Announcement]:
     before, after = _condition(previous, kind), _condition(current, kind)
     if after is None or after.status != bad or (before and (before.status, before.reason) == (bad, after.reason)):
         return []
     training = current.training
     if training and training.outcome == after.reason:
         return []  # the training's own event says it
+    last = current.last_decision
+    if last and last.action is Action.TRAIN and last != previous.last_decision and kind in _CAUSES:
+        return []  # the event of the training that starts names all its causes
     return [_announce("Warning", Reason(after.reason), "Observe", after.message)]
 
 
 def _turned_good(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
     """Recovery is worth as much as the trouble before it."""
     told = []
-    for kind in (ConditionType.DATA_HEALTHY, ConditionType.REGISTRY_IN_SYNC):
+    for kind in _RECOVER:
+        bad, good = _BAD[kind], "True" if _BAD[kind] == "False" else "False"
         before, after = _condition(previous, kind), _condition(current, kind)
-        if before and after and (before.status, after.status) == ("False", "True"):
+        if before and after and (before.status, after.status) == (bad, good):
             told.append(_announce("Normal", Reason(after.reason), "Observe", f"recovered: {after.message}"))
     return told
 

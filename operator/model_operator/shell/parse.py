@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec, RetrainingPolicyStatus
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus
+from model_operator.core.cron import schedule_problem
 from model_operator.core.observed import PolicyObject, SensorModelObject
 from model_operator.shell.kept import Kept
 
@@ -68,9 +69,11 @@ def describe(error: ValidationError) -> str:
 @lru_cache(maxsize=1024)
 def _parse_policy(name: str, generation: int, body: bytes) -> PolicyObject:
     try:
-        return PolicyObject(name=name, generation=generation, spec=RetrainingPolicySpec.model_validate_json(body))
+        spec = RetrainingPolicySpec.model_validate_json(body)
     except ValidationError as invalid:
         return PolicyObject(name=name, generation=generation, spec=None, spec_error=describe(invalid))
+    problem = schedule_problem(spec.triggers.schedule)
+    return PolicyObject(name=name, generation=generation, spec=None if problem else spec, spec_error=problem)
 
 
 def _short(found: Any) -> str:
