@@ -1,0 +1,116 @@
+"""Checks of single columns: is it a number, one that the training data make plausible, does it move, does it jump."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from model_contract.quality.points import MOST
+from model_contract.quality.report import QualityCheck, QualityFault
+from model_contract.quality.training import TrainingData
+from model_contract.quality.window import Floats, WindowRows, stamp
+
+POINTS_PER_BAD_SHARE: Final = 150.0  # as for rows that did not come
+SPIKE_SHARE: Final = 0.05  # of readings, costs the most
+SPIKE_OF_ERROR: Final = 2.0  # times the largest forecast error of the training data
+SPIKE_OF_SPREAD: Final = 10.0  # times the robust spread of the window's own bends
+MAD_TO_SIGMA: Final = 1.4826  # for a normal distribution
+FEWEST_BENDS: Final = 8  # readings with two neighbours, for a median that means something
+
+
+def not_finite(window: WindowRows, training: TrainingData | None) -> Iterator[QualityFault]:
+    """NaN and infinities among the rows that came, beyond the share that was missing in training."""
+    rows = window.times.size
+    bad = rows - window.present
+    if not bad.any():
+        return
+    usual = _usual_gaps(training, len(window.columns))
+    points = POINTS_PER_BAD_SHARE * (bad / rows - usual)
+    for index, column, name in window.named(points > 0.0):
+        empty = int(np.count_nonzero(np.isnan(window.values[index])))
+        yield _fault(
+            QualityCheck.NOT_FINITE,
+            column,
+            points[index],
+            f"{name}: {bad[index]} of {rows} readings are no numbers ({empty} NaN, {bad[index] - empty} infinite or"
+            f" larger than any sensor's), {window.where(~window.finite[index])}",
+        )
+
+
+def stuck(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
+    """One reading for much longer than the training data ever showed it.
+
+    Switches and constants are left out. A run counts from twice the longest run of the training data on (the next
+    window's longest run often exceeds the record a little), or when it is the whole window.
+    """
+    readings = _held(window.readings)
+    rows = readings.shape[1]
+    same = np.count_nonzero(readings[:, 1:] == readings[:, :-1], axis=1) + 1
+    for index, column, name in window.named(training.is_analog & (same > training.longest_run) & (rows > 1)):
+        first, after = _longest_run(readings[index])
+        run, usual = after - first, int(training.longest_run[index])
+        whole = run == rows and run > usual
+        share = 1.0 if whole else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
+        if share > 0.0:
+            yield _fault(
+                QualityCheck.STUCK,
+                column,
+                MOST[QualityCheck.STUCK] * share,
+                f"{name}: stands at {readings[index, first]:.5g} for {run} of {rows} rows, in training for at most"
+                f" {usual}; from {stamp(window.times[first])} to {stamp(window.times[after - 1])}",
+            )
+
+
+def spikes(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
+    """Single readings that jump away from both neighbours, further than the training data and the window itself do."""
+    readings = window.readings
+    if readings.shape[1] < FEWEST_BENDS + 2:
+        return
+    from_before, from_after = readings[:, 1:-1] - readings[:, :-2], readings[:, 1:-1] - readings[:, 2:]
+    height = np.minimum(np.abs(from_before), np.abs(from_after))
+    alone = height > SPIKE_OF_ERROR * training.error[:, None]
+    alone &= (from_before > 0.0) == (from_after > 0.0)
+    for index, column, name in window.named(training.is_analog & alone.any(axis=1)):
+        bends = np.abs(from_before[index] + from_after[index])
+        bends = bends[np.isfinite(bends)] / 2.0
+        found = alone[index] & (height[index] > SPIKE_OF_SPREAD * MAD_TO_SIGMA * np.median(bends))
+        count = int(np.count_nonzero(found))
+        if count:
+            rows = np.concatenate(([False], found, [False]))
+            yield _fault(
+                QualityCheck.SPIKES,
+                column,
+                MOST[QualityCheck.SPIKES] * min(1.0, count / window.present[index] / SPIKE_SHARE),
+                f"{name}: {count} of {window.present[index]} readings jump away from both neighbours, by up to"
+                f" {height[index, found].max():.4g}, {window.where(rows)}",
+            )
+
+
+def _usual_gaps(training: TrainingData | None, columns: int) -> Floats:
+    """Share of missing readings among the rows that came, in training: (columns,)."""
+    if training is None:
+        return np.zeros(columns)
+    missing_rows = training.missing_rows
+    share = (training.missing_share - missing_rows) / max(1.0 - missing_rows, np.finfo(np.float64).tiny)
+    return np.asarray(np.where(np.isfinite(share), share, 0.0))
+
+
+def _held(readings: Floats) -> Floats:
+    """Missing readings replaced by the one before: what is missing does not end a run."""
+    missing = np.isnan(readings)
+    if not missing.any():
+        return readings
+    latest = np.maximum.accumulate(np.where(missing, 0, np.arange(readings.shape[1])), axis=1)
+    return np.take_along_axis(readings, latest, axis=1)
+
+
+def _longest_run(readings: Floats) -> tuple[int, int]:
+    """The first row of the longest run of one reading, and the row after it."""
+    changes = np.flatnonzero(readings[1:] != readings[:-1]) + 1
+    edges = np.concatenate(([0], changes, [readings.size]))
+    longest = int(np.argmax(np.diff(edges)))
+    return int(edges[longest]), int(edges[longest + 1])
+
+
+def _fault(check: QualityCheck, column: str, points: float, message: str) -> QualityFault:
+    return QualityFault(check=check, column=column, points=min(float(points), MOST[check]), message=message)
