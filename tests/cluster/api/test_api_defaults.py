@@ -171,16 +171,3 @@ def test_a_volume_keeps_only_the_source_that_was_set(try_api: Api) -> None:
 def test_a_new_object_says_that_nobody_has_looked_at_it_yet(api: Api) -> None:
     assert api.apply(sensor_model())["status"] == {"observedGeneration": -1}
     assert api.apply(retraining_policy())["status"] == {"observedGeneration": -1}
-
-
-@pytest.mark.parametrize(
-    ("line", "zone"),
-    [
-        ("0 3 * * 1", "Europe/Berlin"), ("*/15 0-6,22-23/2 1,15 */3 MON-FRI", "Australia/Lord_Howe"), ("0 3 L * *", "UTC"),
-        ("30 2 lw jan,JUL *", "Etc/GMT+5"), ("0 3 * * 0L", "America/Argentina/Buenos_Aires"), ("0 3 * * 6#2", "Asia/Kathmandu"), ("0 3 31 2 1", "EST5EDT"),
-    ],
-)  # fmt: skip
-def test_a_schedule_of_set_times_is_stored_without_an_interval(try_api: Api, line: str, zone: str) -> None:
-    wanted = retraining_policy(triggers__schedule={"cron": line, "timeZone": zone, "startingDeadline": "4h"})
-    stored = try_api.try_out(wanted)["spec"]["triggers"]["schedule"]
-    assert stored == {"enabled": True, "jitter": "10m", "cron": line, "timeZone": zone, "startingDeadline": "4h"}

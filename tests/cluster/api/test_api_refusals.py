@@ -15,9 +15,6 @@ NOT_PLAIN = "write the plain absolute path"
 RESERVED = "`name` may not be a variable that the operator sets or that changes which code runs"
 ONE_SOURCE = "exactly one of `persistentVolumeClaim`, `configMap`, `secret` and `emptyDir` must be set"
 ONE_VALUE = "exactly one of `value`, `configMapKeyRef` and `secretKeyRef` must be set"
-NOT_A_CRON_LINE = "`cron` must be five fields with one space between them: minute 0-59, hour 0-23"
-NO_SUCH_DAY = "`cron` asks for a day that no such month has: it would never be due"
-NOT_A_TIME_ZONE = "`timeZone` must be a name of the IANA time zone database"
 FOUR_TIMES = "`referenceWindow` must be at least four times `currentWindow`"
 
 
@@ -27,10 +24,6 @@ def telemetry(uri: str) -> Object:
 
 def env(**variable: object) -> Object:
     return sensor_model(training__env=[variable])
-
-
-def schedule(**fields: object) -> Object:
-    return retraining_policy(triggers__schedule=fields)
 
 
 def volume(**fields: object) -> Object:
@@ -232,43 +225,6 @@ def test_a_wrong_sensor_model_is_refused(try_api: Api, wanted: Object, message: 
             id="no schedule interval",
         ),
         pytest.param(retraining_policy(budget__maxConcurrent=0), "greater than or equal to 1", id="an empty budget"),
-        pytest.param(
-            schedule(cron="0 3 * * 1", interval="720h"),
-            "cron: Invalid value: set `interval` or `cron`, not both",
-            id="two schedules",
-        ),
-        pytest.param(
-            schedule(timeZone="Europe/Berlin"),
-            "timeZone: Invalid value: `timeZone` has a meaning only with `cron`",
-            id="a zone without times",
-        ),
-        pytest.param(
-            schedule(startingDeadline="1h"),
-            "startingDeadline: Invalid value: `startingDeadline` has a meaning only with `cron`",
-            id="a starting deadline without times",
-        ),
-        pytest.param(
-            schedule(cron="0 3 * * 1", startingDeadline="59s"),
-            "`startingDeadline` must be at least 1m",
-            id="a starting deadline that no pass meets",
-        ),
-        pytest.param(schedule(jitter="-1m"), "spec.triggers.schedule.jitter: Invalid value", id="a negative jitter"),
-        pytest.param(schedule(cron="0 3 31 2 *"), f"cron: Invalid value: {NO_SUCH_DAY}", id="the 31st of February"),
-        pytest.param(schedule(cron="0 3 30 feb *"), NO_SUCH_DAY, id="the 30th of February, in letters"),
-        pytest.param(schedule(cron="0 3 31 4,6,9,11 */2"), NO_SUCH_DAY, id="the 31st of months of 30 days"),
-        pytest.param(
-            schedule(cron="0 3 * * 1", timeZone="Mars/Base"),
-            f"unknown time zone Mars/Base evaluating rule: {NOT_A_TIME_ZONE}",
-            id="an unknown zone",
-        ),
-        pytest.param(
-            schedule(cron="0 3 * * 1", timeZone="Local"),
-            f"timeZone: Invalid value: {NOT_A_TIME_ZONE}",
-            id="the zone of the API server",
-        ),
-        pytest.param(schedule(cron="0 3 * * 1", timeZone="+01:00"), NOT_A_TIME_ZONE, id="an offset as a zone"),
-        pytest.param(schedule(cron="0 3 * * 1", timeZone="../../etc/passwd"), NOT_A_TIME_ZONE, id="a path as a zone"),
-        pytest.param(schedule(cron="*," * 64 + "* * * * *"), "may not be more than 128", id="an endless cron line"),
         pytest.param(retraining_policy(promotion__mode="automatic"), "Unsupported value", id="an enum in lower case"),
         pytest.param(retraining_policy(cooldown="1d"), "spec.cooldown: Invalid value", id="a cooldown in days"),
         pytest.param(
@@ -278,17 +234,6 @@ def test_a_wrong_sensor_model_is_refused(try_api: Api, wanted: Object, message: 
 )
 def test_a_wrong_policy_is_refused(try_api: Api, wanted: Object, message: str) -> None:
     assert message in try_api.refusal(wanted)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "@weekly  ", "0 3 * * 1 2026", "0 3 * *  1", "0  3 * * 1", "0 3 * *\t1", " 0 3 * * 1", "0 3 * * 1 ", "60 3 * * 1", "0 24 * * 1",
-        "0 3 0 * 1", "0 3 32 * 1", "0 3 * 13 1", "0 3 * * 8", "0 3 * * MO", "0 3 ? * 1", "*/0 3 * * *", "-5 3 * * *", "1,,2 3 * * *", "0 3 * * 1#6",
-    ],
-)  # fmt: skip
-def test_a_line_that_is_no_cron_line_is_refused_with_an_example(try_api: Api, line: str) -> None:
-    assert f"cron: Invalid value: {NOT_A_CRON_LINE}" in try_api.refusal(schedule(cron=line))
 
 
 @pytest.mark.parametrize(
