@@ -15,10 +15,10 @@ from typing import Any
 
 from model_contract.keys import ANNOTATION_DECISION
 from model_operator.api.vocabulary import Reason
-from model_operator.core.announcements import Announcement
+from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
 from model_operator.core.measure import MeasurementPlan
-from model_operator.core.observed import Measurement, RegisteredModel, SensorModelObject, Version
+from model_operator.core.observed import Measurement, RegisteredModel, Version
 from model_operator.core.registry_writes import apply_write
 from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
 from model_operator.gateways.resources import Resource
@@ -47,7 +47,7 @@ class FakeCluster:
 
     Attributes:
         objects: by resource, namespace and name.
-        events: what was announced, with the count of each sentence, by SensorModel uid and announcement.
+        events: what was announced, with the count of each sentence, by uid of the object and announcement.
         writes: (method, namespace, name) of every write that reached the cluster, in order.
         failures: by method name.
     """
@@ -111,7 +111,7 @@ class FakeCluster:
             found["metadata"]["resourceVersion"] = str(next(self._numbers))
         return copy.deepcopy(found)
 
-    async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:  # noqa: ARG002 - of the Protocol
+    async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:  # noqa: ARG002 - of the Protocol
         """Count the announcement."""
         _fail(self.failures, "record_event")
         self.writes.append(("record_event", regarding.namespace, regarding.name))

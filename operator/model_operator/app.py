@@ -71,19 +71,19 @@ class App:
         self.intake = Intake(cache, queue, budget)
         self._view = view = RegistryView(registry, wake=queue.add, interval=self._check_interval, metrics=metrics)
         self._measurements = Measurements(outside.telemetry, registry, clock=clock, wake=queue.add, metrics=metrics)
-        writer = StatusWriter(cluster, self.intake, metrics)
+        writer, announcer = StatusWriter(cluster, self.intake, metrics), Announcer(cluster, metrics)
         model_pass = ModelPass(
             Observer(cache, view, self._measurements, budget, clock),
             Actor(cluster, registry, view=view, intake=self.intake, budget=budget, metrics=metrics),
             writer,
-            Announcer(cluster, metrics),
+            announcer,
             budget=budget,
             queue=queue,
             trainer=settings.trainer_defaults(),
         )
         passes: dict[Resource, Pass] = {
             Resource.SENSOR_MODEL: model_pass,
-            Resource.RETRAINING_POLICY: PolicyPass(cache, writer, clock),
+            Resource.RETRAINING_POLICY: PolicyPass(cache, writer, announcer, budget, clock),
         }
         self._loop = Loop(queue, passes, clock=clock, metrics=metrics)
         period = settings.resync_period.total_seconds()

@@ -2,7 +2,7 @@
 
 Metrics:
     sensormodel_decisions_total{action,reason}        decisions that changed a status
-    sensormodel_events_total{reason}                  events about SensorModels
+    sensormodel_events_total{reason}                  events about SensorModels and RetrainingPolicies
     sensormodel_reconcile_duration_seconds{kind}      passes, from taking the key to the last write
     sensormodel_reconcile_failures_total{kind,error}  passes that ended in a retry
     sensormodel_gateway_calls_total{call,outcome}     calls to the API server, MLflow and telemetry workers
@@ -36,7 +36,10 @@ class Metrics:
             registry=self.registry,
         )
         self.events = Counter(
-            "sensormodel_events_total", "Events about SensorModels.", ("reason",), registry=self.registry
+            "sensormodel_events_total",
+            "Events about SensorModels and RetrainingPolicies.",
+            ("reason",),
+            registry=self.registry,
         )
         self.pass_seconds = Histogram(
             "sensormodel_reconcile_duration_seconds",

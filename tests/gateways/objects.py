@@ -5,8 +5,7 @@ from typing import Any
 from model_contract.keys import ANNOTATION_DECISION, LABEL_MANAGED_BY, MANAGED_BY
 from model_operator.api.base import API_VERSION
 from model_operator.api.vocabulary import Reason
-from model_operator.core.announcements import Announcement
-from model_operator.core.observed import SensorModelObject
+from model_operator.core.announcements import Announcement, Regarding
 
 Object = dict[str, Any]
 
@@ -52,12 +51,10 @@ def trainer_job(owner: Object, name: str = "p-1-0a1b2c", *, decision: str = "d-1
     }
 
 
-def regarding(model: Object) -> SensorModelObject:
-    """The SensorModel as announcements name it."""
+def regarding(model: Object) -> Regarding:
+    """The object as announcements name it."""
     metadata = model["metadata"]
-    return SensorModelObject(
-        namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"], generation=1, spec=None
-    )
+    return Regarding(model.get("kind", "SensorModel"), metadata["namespace"], metadata["name"], metadata["uid"])
 
 
 def announcement(note: str = "drift 0.74 reaches Moderate", job: str | None = "p-1-0a1b2c") -> Announcement:

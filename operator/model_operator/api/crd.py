@@ -49,6 +49,7 @@ class Kind(NamedTuple):
 
 
 _READY: Final = '.status.conditions[?(@.type=="Ready")].status'
+_HELD: Final = '.status.conditions[?(@.type=="CommonCause")].status'
 
 SENSOR_MODEL: Final = Kind(
     kind="SensorModel",
@@ -92,6 +93,8 @@ RETRAINING_POLICY: Final = Kind(
         Column("Models", ".status.models", "Models that name this policy.", type="integer"),
         Column("Ready", ".status.ready", "Models that serve a Production version.", type="integer"),
         Column("Training", ".status.training", "Models with a live training Job.", type="integer"),
+        Column("Waiting", ".status.waiting", "Models that wait for a place in a budget.", type="integer"),
+        Column("Held", _HELD, "Whether trainings for drift are held for a common cause."),
         Column("Check", ".spec.checkInterval", "How often telemetry and registry are looked at."),
         Column("Cooldown", ".spec.cooldown", "Least time from one version to the next training."),
         Column("Suspended", ".spec.suspend", "Whether nothing new starts.", type="boolean"),

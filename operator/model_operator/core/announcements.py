@@ -3,11 +3,13 @@
 `shell.announce` sends them after the status write succeeded, and counts them by reason.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from model_operator.api.base import Condition
+from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicyStatus
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, ConditionType, Reason, Stage
+from model_operator.core.common_cause import explain_end
 from model_operator.core.observed import Observation
 from model_operator.core.training import FAILURES
 
@@ -23,8 +25,17 @@ _CAUSES: Final = frozenset({ConditionType.DRIFT_DETECTED, ConditionType.PERFORMA
 _RECOVER: Final = tuple(kind for kind in _BAD if kind is not ConditionType.STALLED)
 
 
+class Regarding(NamedTuple):
+    """The object that an event is about."""
+
+    kind: Literal["SensorModel", "RetrainingPolicy"]
+    namespace: str
+    name: str
+    uid: str
+
+
 class Announcement(Observation):
-    """One event about a SensorModel."""
+    """One event."""
 
     type: Literal["Normal", "Warning"]
     reason: Reason
@@ -40,6 +51,23 @@ def announcements(previous: SensorModelStatus, current: SensorModelStatus) -> tu
         told += _turned_bad(kind, bad, previous, current)
     told += _turned_good(previous, current)
     return tuple(told)
+
+
+def policy_announcements(previous: RetrainingPolicyStatus, current: RetrainingPolicyStatus) -> tuple[Announcement, ...]:
+    """One event when a hold for a common cause begins, one when it ends."""
+    before, after = _told_hold(previous), _told_hold(current)
+    told = []
+    if before and (after is None or after.since_time != before.since_time):
+        ended = current.hold if current.hold and current.hold.since_time == before.since_time else before
+        told.append(_announce("Normal", Reason.COMMON_CAUSE_RELEASED, "Release", explain_end(ended)))
+    if after and (before is None or before.since_time != after.since_time):
+        told.append(_announce("Warning", Reason.COMMON_CAUSE, "Hold", current.message or ""))
+    return tuple(told)
+
+
+def _told_hold(status: RetrainingPolicyStatus) -> CommonCauseHold | None:
+    """The hold that a status tells as being in force."""
+    return status.hold if _condition(status, ConditionType.COMMON_CAUSE) else None
 
 
 def _training(previous: SensorModelStatus, current: SensorModelStatus) -> list[Announcement]:
@@ -115,7 +143,7 @@ def _turned_good(previous: SensorModelStatus, current: SensorModelStatus) -> lis
     return told
 
 
-def _condition(status: SensorModelStatus, kind: ConditionType) -> Condition | None:
+def _condition(status: SensorModelStatus | RetrainingPolicyStatus, kind: ConditionType) -> Condition | None:
     return next((condition for condition in status.conditions if condition.type == kind), None)
 
 

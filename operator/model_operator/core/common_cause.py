@@ -6,20 +6,12 @@ A hold ends by itself or by a person, and does not begin again for the drift tha
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from model_operator.api.base import GROUP, format_duration, parse_duration
-from model_operator.api.retrainingpolicy import CommonCauseHold, CommonCauseSpec, RetrainingPolicySpec
-from model_operator.core.observed import Observation
+from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicySpec
 
 RELEASE_REQUEST = f"{GROUP}/release-requested-at"
-
-
-class FleetDrift(Observation):
-    """The models of a policy, as far as drift goes."""
-
-    models: int
-    drifting_since: tuple[datetime, ...]  # of each model that drifts
 
 
 def is_active(hold: CommonCauseHold, now: datetime) -> bool:
@@ -28,13 +20,20 @@ def is_active(hold: CommonCauseHold, now: datetime) -> bool:
 
 
 def next_hold(
-    policy: RetrainingPolicySpec, fleet: FleetDrift, previous: CommonCauseHold | None, now: datetime, *, released: bool
+    policy: RetrainingPolicySpec,
+    models: int,
+    drifting_since: Collection[datetime],
+    previous: CommonCauseHold | None,
+    now: datetime,
+    *,
+    released: bool = False,
 ) -> CommonCauseHold | None:
     """The newest hold after this pass: the one before, as it was or ended, or one that begins now.
 
     Args:
         policy: with `commonCause`; without it there is no hold, and one that is active ends.
-        fleet: its models.
+        models: that name it.
+        drifting_since: of each of them that drifts, since when.
         previous: the newest hold so far.
         now: time of the pass.
         released: a person asks for the end of the hold.
@@ -46,12 +45,13 @@ def next_hold(
         return previous.model_copy(update={"until_time": previous.since_time + parse_duration(spec.hold_for)})
     if spec is None:
         return previous
-    ended_at = previous.until_time if previous else None
-    drifting = len(_drifting_together(fleet.drifting_since, _window(policy), ended_at, now))
-    if drifting < spec.min_models or drifting * 100 <= spec.share_percent * fleet.models:
+    window = now - parse_duration(policy.triggers.drift.current_window)
+    told = previous.until_time if previous else None  # drift that began before has had its hold
+    drifting = sum(since >= window and (told is None or since > told) for since in drifting_since)
+    if drifting < spec.min_models or drifting * 100 <= spec.share_percent * models:
         return previous
     until = now + parse_duration(spec.hold_for)
-    return CommonCauseHold(since_time=now, until_time=until, drifting=drifting, models=fleet.models)
+    return CommonCauseHold(since_time=now, until_time=until, drifting=drifting, models=models)
 
 
 def describe_hold(hold: CommonCauseHold) -> str:
@@ -63,12 +63,14 @@ def describe_hold(hold: CommonCauseHold) -> str:
     )
 
 
-def explain_hold(hold: CommonCauseHold, spec: CommonCauseSpec, window: str) -> str:
+def explain_hold(hold: CommonCauseHold, policy: RetrainingPolicySpec | None) -> str:
     """What happened, why nothing is trained for it, and what a person should do."""
+    spec = policy.common_cause if policy else None
+    limit = f"more than commonCause.sharePercent {spec.share_percent}: " if spec else ""
     return (
-        f"{describe_hold(hold)}. More than commonCause.sharePercent {spec.share_percent} within {window}: one cause"
-        " outside the sensors is likelier. Look at the plant, firmware, season and ingest; to train nevertheless, give"
-        f" the policy's annotation {RELEASE_REQUEST} a new value"
+        f"{describe_hold(hold)}; {limit}one cause outside the sensors is likelier than many within. Look at the plant,"
+        " firmware, season and ingest; to train nevertheless, give the policy's annotation"
+        f" {RELEASE_REQUEST} a new value"
     )
 
 
@@ -77,14 +79,3 @@ def explain_end(hold: CommonCauseHold) -> str:
     lasted = format_duration(hold.until_time - hold.since_time)
     how = "was released" if hold.released else "ended by itself"
     return f"the hold of trainings for drift {how} after {lasted}; models that still drift train within the budget"
-
-
-def _window(policy: RetrainingPolicySpec) -> timedelta:
-    return parse_duration(policy.triggers.drift.current_window)
-
-
-def _drifting_together(
-    since: Collection[datetime], window: timedelta, ended_at: datetime | None, now: datetime
-) -> list[datetime]:
-    """Those that began to drift within one window, and after the hold before had ended."""
-    return [time for time in since if time >= now - window and (ended_at is None or time > ended_at)]

@@ -9,7 +9,9 @@ from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.observed import Observation
 
 State = Literal["True", "False", "Unknown"]
-_ONLY_WHILE_TRUE = frozenset({ConditionType.RECONCILING, ConditionType.STALLED})  # kstatus: abnormal-true
+_ONLY_WHILE_TRUE = frozenset(  # kstatus: abnormal-true
+    {ConditionType.RECONCILING, ConditionType.STALLED, ConditionType.COMMON_CAUSE}
+)
 
 
 class Finding(Observation):

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from model_operator.api.base import API_VERSION, GROUP
-from model_operator.core.announcements import Announcement
-from model_operator.core.observed import SensorModelObject
+from model_operator.core.announcements import Announcement, Regarding
 from model_operator.gateways.resources import Resource
 
 EVENTS_API: Final = "events.k8s.io/v1"
@@ -18,7 +17,7 @@ REPORTING_CONTROLLER: Final = f"{GROUP}/sensor-model-operator"
 
 _LONGEST_NOTE: Final = 1024  # bytes, a limit of the API
 _LONGEST_INSTANCE: Final = 128  # a limit of the API
-_LONGEST_MODEL_NAME: Final = 200  # of 253 for the whole name
+_LONGEST_OBJECT_NAME: Final = 200  # of 253 for the whole name
 
 
 def event_path(namespace: str, name: str | None = None) -> str:
@@ -26,14 +25,14 @@ def event_path(namespace: str, name: str | None = None) -> str:
     return f"/apis/{EVENTS_API}/namespaces/{namespace}/events" + (f"/{name}" if name else "")
 
 
-def event_name(regarding: SensorModelObject, announcement: Announcement) -> str:
+def event_name(regarding: Regarding, announcement: Announcement) -> str:
     """The same for the same sentence about the same object."""
     said = f"{regarding.uid}\n{announcement.reason}\n{announcement.action}\n{announcement.note}"
-    return f"{regarding.name[:_LONGEST_MODEL_NAME]}.{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+    return f"{regarding.name[:_LONGEST_OBJECT_NAME]}.{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 def new_event(
-    regarding: SensorModelObject, announcement: Announcement, now: datetime, reporting_instance: str
+    regarding: Regarding, announcement: Announcement, now: datetime, reporting_instance: str
 ) -> dict[str, Any]:
     """The Event of an announcement that is made for the first time."""
     event: dict[str, Any] = {
@@ -49,7 +48,7 @@ def new_event(
         "note": _cut(announcement.note),
         "regarding": {
             "apiVersion": API_VERSION,
-            "kind": Resource.SENSOR_MODEL.value.kind,
+            "kind": regarding.kind,
             "namespace": regarding.namespace,
             "name": regarding.name,
             "uid": regarding.uid,

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from model_contract.keys import ANNOTATION_DECISION
 from model_operator.api.vocabulary import Reason
-from model_operator.core.announcements import Announcement
-from model_operator.core.observed import SensorModelObject
+from model_operator.core.announcements import Announcement, Regarding
 from model_operator.gateways.api_server import APPLY_PATCH, MERGE_PATCH, ApiServer
 from model_operator.gateways.errors import Conflict, NotFound, Permanent
 from model_operator.gateways.events import event_name, event_path, new_event, repetition
@@ -90,7 +89,7 @@ class KubernetesCluster:
             query={"fieldManager": FIELD_MANAGER, "force": "true"},
         )
 
-    async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:
+    async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:
         """An events.k8s.io/v1 Event; the same sentence said again raises the count of the event that is there.
 
         Raises:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from model_operator.core.announcements import Announcement
+from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
 from model_operator.core.measure import MeasurementPlan
-from model_operator.core.observed import Measurement, RegisteredModel, SensorModelObject
+from model_operator.core.observed import Measurement, RegisteredModel
 from model_operator.gateways.resources import Resource
 
 
@@ -35,7 +35,7 @@ class Cluster(Protocol):
             Conflict: it is not as it was observed, or another object has taken its name.
         """
 
-    async def record_event(self, regarding: SensorModelObject, announcement: Announcement, now: datetime) -> None:
+    async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:
         """An events.k8s.io/v1 event; a repeat becomes a series."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec, RetrainingPolicyStatus
+from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicySpec, RetrainingPolicyStatus
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.core.cron import schedule_problem
@@ -44,15 +44,12 @@ def parse_model(kept: Kept) -> SensorModelObject:
 
 def parse_policy(kept: Kept) -> PolicyObject:
     """A RetrainingPolicy; parsed once per version, because every model of it asks."""
-    return _parse_policy(kept.key.name, kept.generation, kept.body)
+    return _parse_policy(kept.key.name, kept.generation, kept.body, parse_policy_status(kept).hold)
 
 
 def parse_policy_status(kept: Kept) -> RetrainingPolicyStatus:
     """The status of a policy; one that this operator cannot read counts as none."""
-    try:
-        return RetrainingPolicyStatus.model_validate_json(kept.status)
-    except ValidationError:
-        return RetrainingPolicyStatus()
+    return _parse_policy_status(kept.status)
 
 
 def describe(error: ValidationError) -> str:
@@ -67,13 +64,22 @@ def describe(error: ValidationError) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _parse_policy(name: str, generation: int, body: bytes) -> PolicyObject:
+def _parse_policy_status(status: bytes) -> RetrainingPolicyStatus:
+    try:
+        return RetrainingPolicyStatus.model_validate_json(status)
+    except ValidationError:
+        return RetrainingPolicyStatus()
+
+
+@lru_cache(maxsize=1024)
+def _parse_policy(name: str, generation: int, body: bytes, hold: CommonCauseHold | None) -> PolicyObject:
     try:
         spec = RetrainingPolicySpec.model_validate_json(body)
     except ValidationError as invalid:
         return PolicyObject(name=name, generation=generation, spec=None, spec_error=describe(invalid))
     problem = schedule_problem(spec.triggers.schedule)
-    return PolicyObject(name=name, generation=generation, spec=None if problem else spec, spec_error=problem)
+    usable = None if problem else spec
+    return PolicyObject(name=name, generation=generation, spec=usable, spec_error=problem, hold=hold)
 
 
 def _short(found: Any) -> str:

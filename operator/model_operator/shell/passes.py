@@ -12,10 +12,12 @@ from pydantic import BaseModel
 from model_contract.task import TaskKind
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
+from model_operator.core.announcements import Regarding
 from model_operator.core.claim import Urgency
+from model_operator.core.common_cause import RELEASE_REQUEST, is_active
 from model_operator.core.decision import Decision
 from model_operator.core.job_manifest import TrainerDefaults
-from model_operator.core.policystatus import policy_status_of
+from model_operator.core.policystatus import Member, policy_status_of
 from model_operator.core.reconcile import decide
 from model_operator.core.status import status_of
 from model_operator.gateways.protocols import Clock, Cluster
@@ -126,23 +128,35 @@ class ModelPass:
 
 
 class PolicyPass:
-    """The pass of a RetrainingPolicy: its status adds up its models."""
+    """The pass of a RetrainingPolicy: its status adds up its models, and its hold keeps them from training."""
 
-    def __init__(self, cache: Cache, writer: StatusWriter, clock: Clock) -> None:
+    def __init__(self, cache: Cache, writer: StatusWriter, announcer: Announcer, budget: Budget, clock: Clock) -> None:
         self._cache = cache
         self._writer = writer
+        self._announcer = announcer
+        self._budget = budget
         self._clock = clock
 
     async def run(self, key: Key) -> Outcome:
-        """One pass; nothing is due by time alone."""
+        """One pass; only the end of a hold is due by time alone."""
         kept = self._cache.get(key)
-        if kept is not None and not kept.being_deleted:
-            models = [model.true_conditions for name in self._cache.models_of(key) if (model := self._cache.get(name))]
-            previous = parse_policy_status(kept)
-            status = policy_status_of(parse_policy(kept), models, previous, self._clock.now())
-            if status != previous:
-                await self._writer.write(kept, status)
-        return Outcome()
+        if kept is None or kept.being_deleted:
+            return Outcome()
+        now, previous = self._clock.now(), parse_policy_status(kept)
+        models = [model for name in self._cache.models_of(key) if (model := self._cache.get(name))]
+        status = policy_status_of(
+            parse_policy(kept),
+            [Member(model.true_conditions, model.drifting_since) for model in models],
+            previous,
+            now,
+            waiting=self._budget.waiting(key),
+            release_request=kept.annotations.get(RELEASE_REQUEST, "").strip()[:256] or None,
+        )
+        if status != previous:
+            await self._writer.write(kept, status)
+            regarding = Regarding("RetrainingPolicy", key.namespace, key.name, kept.uid)
+            await self._announcer.announce_policy(regarding, previous, status, now)
+        return Outcome(status.hold.until_time if status.hold and is_active(status.hold, now) else None)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ Jobs and heartbeats of pods wake nobody.
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from model_operator.api.vocabulary import ConditionType
 from model_operator.gateways.resources import Resource
 from model_operator.shell.cache import Cache, Change
 from model_operator.shell.kept import Key
@@ -49,10 +50,11 @@ def _by_model(change: Change) -> Iterator[Wake]:
 
 def _by_policy(change: Change, cache: Cache) -> Iterator[Wake]:
     """The policy itself, and its models, not all in the same moment."""
-    if _says_the_same(change):
+    policy, told = change.subject.key, not _says_the_same(change)
+    if told:
+        yield Wake(policy, 0.0)
+    elif not _hold_began_or_ended(change):
         return
-    policy = change.subject.key
-    yield Wake(policy, 0.0)
     for position, model in enumerate(cache.models_of(policy)):
         yield Wake(model, position / _MODELS_PER_SECOND)
 
@@ -61,6 +63,11 @@ def _owner(uid: str | None, cache: Cache) -> Iterator[Wake]:
     owner = cache.by_uid(uid)
     if owner and owner.key.resource is Resource.SENSOR_MODEL:
         yield Wake(owner.key, 0.0)
+
+
+def _hold_began_or_ended(change: Change) -> bool:
+    held = [bool(kept and ConditionType.COMMON_CAUSE in kept.true_conditions) for kept in (change.old, change.new)]
+    return held[0] != held[1]
 
 
 def _says_the_same(change: Change) -> bool:
