@@ -8,10 +8,14 @@ from kubectl_sensormodel.errors import PluginError
 PROGRAM = "kubectl sensormodel"
 
 
-def main() -> None:
-    """Run one verb; an error becomes a sentence on the standard error and an exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run one verb; an error becomes a sentence on the standard error and an exit code.
+
+    Args:
+        arguments: without the program's name; None: those of the command line.
+    """
     try:
-        app(prog_name=PROGRAM)
+        app(args=arguments, prog_name=PROGRAM)
     except PluginError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"{error.remedy}\n" if error.remedy else ""))
         sys.exit(error.code)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kubectl_sensormodel.options import Context, Format, Kubeconfig, ModelName, Namespace, Output
+from kubectl_sensormodel.options import AllNamespaces, Context, Format, Kubeconfig, ModelName, Namespace, Output
 
 app = typer.Typer(
     name="sensormodel",
@@ -21,9 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_EitherName = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="Name of the SensorModel.", show_default=False)
-]
+_EitherName = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the SensorModel.", show_default=False)]
 _PolicyName = Annotated[
     str | None, typer.Option("--policy", metavar="NAME", help="A RetrainingPolicy instead, with all its models.")
 ]
@@ -58,6 +56,40 @@ def history(
     from kubectl_sensormodel import verbs
 
     raise typer.Exit(verbs.show_history(verbs.Target(kubeconfig, context, namespace), name, output))
+
+
+@app.command()
+def status(
+    *,
+    name: _EitherName = None,
+    everyone: Annotated[bool, typer.Option("--all", help="Every SensorModel of the namespace.")] = False,
+    all_namespaces: AllNamespaces = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it until nothing goes on any more.")] = False,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", metavar="DURATION", help="Watch at most this long, for example 30m.")
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.TABLE,
+) -> None:
+    """Show how models are, once or until they settle.
+
+    The exit code is 0 when every model serves a Production version and nobody has to act, 1 when not, and 4 when
+    --timeout ran out while a training was still due or running.
+    """
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(
+        verbs.show_status(
+            verbs.Target(kubeconfig, context, namespace),
+            name,
+            everyone=everyone,
+            all_namespaces=all_namespaces,
+            watching=verbs.Watching(watch=watch, timeout=timeout),
+            output=output,
+        )
+    )
 
 
 @app.command()

@@ -71,7 +71,7 @@ def _service_account() -> Access:
     try:
         config.load_incluster_config(client_configuration=configuration)
     except ConfigException as error:
-        where = os.environ.get("KUBECONFIG") or str(_DEFAULT_FILE)
+        where = os.environ.get("KUBECONFIG") or _DEFAULT_FILE
         raise PluginError(
             f"no kubeconfig: there is no file {where}, and this is no pod",
             "Name one with --kubeconfig or KUBECONFIG.",

@@ -1,17 +1,20 @@
 """What each verb does, from parsed options to an exit code. `app.py` declares the options and calls these lazily."""
 
-from datetime import UTC, datetime
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kubectl_sensormodel import asking, history, why
+from kubectl_sensormodel import asking, history, status, why
 from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
-from kubectl_sensormodel.errors import ExitCode
+from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.explanation import explain
 from kubectl_sensormodel.objects import Model, Policy, model_of, policy_of
 from kubectl_sensormodel.options import Output
 from kubectl_sensormodel.screen import console, write_json
-from model_operator.api.base import KubeModel
+from kubectl_sensormodel.state import StateLine, line_of
+from model_operator.api.base import KubeModel, parse_duration
 
 
 class Target(NamedTuple):
@@ -57,6 +60,60 @@ def retrain(target: Target, name: str, reason: str | None) -> ExitCode:
 def set_suspended(target: Target, name: str | None, policy: str | None, *, suspend: bool) -> ExitCode:
     """`suspend` and `resume`."""
     return _tell(asking.set_suspended(target.connect(), name, policy, suspend=suspend))
+
+
+class Watching(NamedTuple):
+    """Whether and how long `status` follows."""
+
+    watch: bool
+    timeout: str | None
+
+    @property
+    def length(self) -> timedelta | None:
+        """The time-out; None: none."""
+        try:
+            return parse_duration(self.timeout) if self.timeout is not None else None
+        except ValueError as error:
+            raise PluginError(f"--timeout: {error}", code=ExitCode.USAGE) from error
+
+
+def show_status(
+    target: Target, name: str | None, *, everyone: bool, all_namespaces: bool, watching: Watching, output: Output
+) -> ExitCode:
+    """`status`."""
+    if (name is None) == (not (everyone or all_namespaces)):
+        raise PluginError("name one SensorModel, or give --all or --all-namespaces", code=ExitCode.USAGE)
+    timeout, cluster, screen = watching.length, target.connect(), console()
+
+    def read() -> Sequence[StateLine]:
+        bodies = (
+            [cluster.get(SENSOR_MODELS, name)] if name else cluster.list(SENSOR_MODELS, all_namespaces=all_namespaces)
+        )
+        return [line_of(model_of(body)) for body in bodies]
+
+    if watching.watch or timeout is not None:
+        told = screen if output is Output.TABLE else console(stderr=True)
+        lines, code = status.follow(read, told, _Clock(), timeout)
+        if code is ExitCode.TIMEOUT:
+            console(stderr=True).print(f"error: not settled after {watching.timeout}", soft_wrap=True)
+    else:
+        lines = read()
+        code = status.exit_code(lines)
+    if output is Output.JSON:
+        write_json([_plain(line) for line in lines])
+    elif not (watching.watch or timeout is not None):
+        screen.print(status.draw(lines))
+    return code
+
+
+class _Clock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return _now()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def policy_for(cluster: Cluster, model: Model) -> Policy | None:
