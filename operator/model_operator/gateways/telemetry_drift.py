@@ -55,9 +55,7 @@ def say_what_differs(profile: DriftProfile, plan: MeasurementPlan) -> list[str]:
     return said
 
 
-def _model_residuals(
-    profile: DriftProfile, window: Window, residuals: tuple[ResidualView, ...]
-) -> ResidualView | None:
+def _model_residuals(profile: DriftProfile, window: Window, residuals: tuple[ResidualView, ...]) -> ResidualView | None:
     """What an evaluation measured of the served model's own errors in just this window, beside just this profile."""
     end = instant(window.start) + timedelta(seconds=profile.window_rows * profile.sampling_seconds)
     same = (view for view in residuals if (view.window_end, view.profile_digest) == (end, profile.digest))

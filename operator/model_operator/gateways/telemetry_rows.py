@@ -1,4 +1,4 @@
-"""Reads telemetry: only the columns of a drift profile, only the rows of a span of time.
+"""Reads telemetry: only the columns that are asked for, only the rows of a span of time.
 
 Used in worker processes only. Times are nanoseconds since the Unix epoch; columns without a zone are in UTC.
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.api.vocabulary import Reason
 from model_operator.gateways.telemetry_files import TelemetryProblem
 
@@ -27,6 +28,13 @@ _SCAN: Final = {"batch_size": 65_536, "batch_readahead": 1, "fragment_readahead"
 
 Times = NDArray[np.int64]
 Values = NDArray[np.float64]
+
+
+class Rows(NamedTuple):
+    """Rows of telemetry in the order of the files: (rows,) and (rows, columns)."""
+
+    times: Times
+    values: Values
 
 
 class TelemetryTable:
@@ -64,8 +72,14 @@ class TelemetryTable:
         batches = self._dataset.to_batches(columns=[self._time], **_SCAN)
         return max((time for batch in batches for time in _newest_in(batch.column(0), self._nanoseconds)), default=None)
 
-    def read(self, columns: Iterable[str], start: int, end: int) -> tuple[Times, Values]:
-        """Rows with start <= time < end in the order of the files: times (rows,) and values (rows, columns).
+    def inputs(self, telemetry: TelemetrySpec) -> tuple[str, ...]:
+        """The columns that a model of this telemetry reads: the signal first, then, as named or numeric, the others."""
+        signal, named = telemetry.value_column, telemetry.feature_columns
+        others = named if named is not None else (f.name for f in self._dataset.schema if _is_numeric(f.type))
+        return tuple(dict.fromkeys((signal, *(name for name in others if name != self._time))))
+
+    def read(self, columns: Iterable[str], start: int, end: int) -> Rows:
+        """Rows with start <= time < end, in the order of the files.
 
         Raises:
             TelemetryProblem: a column is missing or holds no numbers, or there are too many rows.
@@ -85,7 +99,9 @@ class TelemetryTable:
         times = [batch.column(0).cast(pa.int64()).to_numpy() for batch in batches]
         values = [np.column_stack([_floats(batch.column(name)) for name in names]) for batch in batches]
         empty = np.empty(0, dtype=np.int64)
-        return np.concatenate([empty, *times]) * self._nanoseconds, np.concatenate([np.empty((0, len(names))), *values])
+        return Rows(
+            np.concatenate([empty, *times]) * self._nanoseconds, np.concatenate([np.empty((0, len(names))), *values])
+        )
 
     def _bound(self, time: int) -> Any:
         """The first instant in the column's unit that is not before the time."""

@@ -14,6 +14,8 @@ from model_operator.gateways.telemetry_rows import Times, Values
 _SECOND = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+SMALLEST_TIME, LARGEST_TIME = -(2**63), 2**63 - 1  # nanoseconds: September 1677 and April 2262
+
 
 class Window(NamedTuple):
     """start <= time < end, nanoseconds since the Unix epoch."""
@@ -72,3 +74,8 @@ def instant(time: int) -> datetime:
         OverflowError: before the year 1 or after 9999.
     """
     return _EPOCH + timedelta(microseconds=time // 1_000)
+
+
+def nanoseconds_since_epoch(time: datetime) -> int:
+    """A datetime as nanoseconds since the Unix epoch."""
+    return (time - _EPOCH) // timedelta(microseconds=1) * 1_000

@@ -33,7 +33,7 @@ def prepare(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def measure(plan_json: str, profile_bytes: bytes | None, now: datetime, roots: tuple[str, ...]) -> str:  # noqa: ARG001
+def measure(plan_json: str, profile_bytes: bytes | None, now: datetime, roots: tuple[str, ...]) -> str:
     """The measurement as JSON.
 
     Args:
@@ -43,12 +43,12 @@ def measure(plan_json: str, profile_bytes: bytes | None, now: datetime, roots: t
         roots: folders below which telemetry may be read.
     """
     from model_contract.drift import DriftError  # noqa: PLC0415 - loaded in worker processes only
-    from model_operator.gateways.telemetry_measuring import judge_newest_windows  # noqa: PLC0415 - the same
+    from model_operator.gateways.telemetry_measuring import measure_newest_windows  # noqa: PLC0415 - the same
 
     plan = MeasurementPlan.model_validate_json(plan_json)
     uri = plan.telemetry.uri
     try:
-        measurement = judge_newest_windows(plan, profile_bytes or b"", roots)
+        measurement = measure_newest_windows(plan, profile_bytes, now, roots)
     except TelemetryProblem as problem:
         measurement = without_verdict(plan, problem.reason, str(problem))
     except DriftError as error:
@@ -61,7 +61,7 @@ def measure(plan_json: str, profile_bytes: bytes | None, now: datetime, roots: t
 
 
 def without_verdict(plan: MeasurementPlan, problem: Reason, message: str) -> Measurement:
-    """The measurement that says why there is none."""
+    """The measurement that says why the telemetry cannot be judged."""
     return Measurement(
         reference_version=plan.version,
         profile_digest=plan.profile_digest,
