@@ -215,6 +215,29 @@ def test_models_that_drift_together_never_exceed_the_budget_and_all_are_trained(
     assert timedelta(minutes=120) == max(model.waiting for model in outcome.models)
 
 
+def test_those_that_wait_come_in_the_order_of_their_drift() -> None:
+    class Mixed(Changes):
+        def measure(self, plan: MeasurementPlan, now: datetime) -> Measurement:
+            self.severity = Severity.HIGH if plan.model.endswith(("7", "8")) else Severity.MODERATE
+            return super().measure(plan, now)
+
+    fleet = [served(f"p-{number}", uid=f"uid-{number}") for number in range(10)]
+    outcome = replayed(
+        *fleet, on=Mixed(T0 + 10 * DAY), days=20, triggers=NOTHING_BUT_DRIFT, budget={"maxConcurrent": 1}
+    )
+    assert [training.model for training in outcome.trainings[:3]] == ["plant/p-0", "plant/p-7", "plant/p-8"]
+
+
+def test_many_models_that_drift_at_once_are_held_for_a_common_cause() -> None:
+    fleet = [served(f"p-{number}", uid=f"uid-{number}") for number in range(20)]
+    cause = {"sharePercent": 30, "minModels": 5, "holdFor": "48h"}
+    outcome = replayed(*fleet, on=Changes(T0 + 10 * DAY), days=20, triggers=NOTHING_BUT_DRIFT, commonCause=cause)
+    begun = sorted(training.start for training in outcome.trainings)
+    assert Reason.COMMON_CAUSE in {decision.reason for decision in outcome.decisions}
+    assert len([start for start in begun if start < begun[0] + hours(48)]) == 7  # more than 30 % of 20
+    assert len(begun) == 20
+
+
 def test_the_same_history_always_gives_the_same_outcome() -> None:
     fleet = [served(f"p-{number}", uid=f"uid-{number}") for number in range(4)]
     outcomes = [

@@ -1,8 +1,9 @@
 """What a policy would have decided: the same decisions, in the virtual time of recorded telemetry and versions.
 
 `kubectl sensormodel plan` asks. Reading order: `history` says what is needed of the past, `record` cuts a registered
-model back to an instant, `training` says what a training of the replay gives, `model` runs the passes of one model,
-`loop` lets time jump from one due pass to the next, `outcome` is what comes of it.
+model back to an instant, `training` says what a training of the replay gives; `model` runs the passes of one model with
+its `trainings` and its `measuring`, `fleet` those of a policy, and `loop` lets time jump from one due pass to the next;
+`outcome` is what comes of it.
 """
 
 from model_operator.core.replay.history import History, RecordedModel, Trained, Untrainable

@@ -19,7 +19,8 @@ class RecordedModel(Observation):
     Attributes:
         registry: all versions with all their moves, whenever they came; no versions where nothing is recorded.
         jobs: trainings whose Jobs are still known.
-        joins_at: when its replay begins, not before that of the others; None: with the replay.
+        joins_at: when it begins to take part; None: from the start.
+        leaves_at: when its telemetry ends; None: not before the replay.
     """
 
     namespace: str
@@ -30,6 +31,7 @@ class RecordedModel(Observation):
     registry: RegisteredModel
     jobs: tuple[JobObservation, ...] = ()
     joins_at: datetime | None = None
+    leaves_at: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -1,22 +1,20 @@
 """One model in virtual time: the passes of `shell.passes`, on values instead of a cluster and MLflow.
 
-`core.replay.loop` says when. What a pass asks for is done to the model's own Jobs and registered model; a measurement
-that is due is made within the pass, because in virtual time it takes none.
+`core.replay.fleet` says when. What a pass asks for is done to the model's own Jobs and registered model.
 """
 
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
-from model_contract.task import TrainingTask
+from model_contract.task import TaskKind, TrainingTask
 from model_operator.api.sensormodelstatus import SensorModelStatus
-from model_operator.api.vocabulary import Action, ConditionType, Reason
+from model_operator.api.vocabulary import Action, ConditionType
+from model_operator.core.claim import Claim, claim_of
 from model_operator.core.decision import Decision, LaunchJob
 from model_operator.core.job_manifest import TrainerDefaults
-from model_operator.core.measure import MeasurementPlan, next_measurement_at, plan_measurement
 from model_operator.core.observed import (
     BudgetUse,
     JobObservation,
-    Measurement,
     Observed,
     PolicyObject,
     SensorModelObject,
@@ -25,6 +23,7 @@ from model_operator.core.promotion_steps import PROMOTE_REQUEST
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import after_writes
 from model_operator.core.replay.history import History, RecordedModel
+from model_operator.core.replay.measuring import Measuring
 from model_operator.core.replay.outcome import ReplayedDecision, ReplayedModel
 from model_operator.core.replay.record import registry_at
 from model_operator.core.replay.training import Assumptions, replayed_job
@@ -35,12 +34,6 @@ _TRAINER: Final = TrainerDefaults(image="replayed", mlflow_tracking_uri="replaye
 _MOST_PASSES: Final = 50  # at one instant; a real model rests after four
 
 
-class _Measured(NamedTuple):
-    plan: MeasurementPlan
-    at: datetime
-    result: Measurement
-
-
 class ModelInTime:
     """The state of one model, moved on by `run`.
 
@@ -48,40 +41,59 @@ class ModelInTime:
         due: when its next pass is; None: never.
         decisions: so far.
         trainings: so far.
-        waits_since: since when a training waits for a place in the budget; None: none waits.
     """
 
-    def __init__(self, model: RecordedModel, history: History, assumptions: Assumptions, joined_at: datetime) -> None:
-        self.due: datetime | None = joined_at
+    def __init__(
+        self,
+        model: RecordedModel,
+        history: History,
+        assumptions: Assumptions,
+        *,
+        joins_at: datetime,
+        leaves_at: datetime,
+    ) -> None:
+        self.due: datetime | None = joins_at if joins_at <= leaves_at else None
         self.decisions: list[ReplayedDecision] = []
-        self.trainings = Trainings(model, history, assumptions, joined_at)
-        self.waits_since: datetime | None = None
+        self.trainings = Trainings(model, history, assumptions, joins_at)
+        self._waits = False  # whether a training waits for a place in the budget
         self._model = model
-        self._history = history
-        self._joined_at = self._ran_at = joined_at
-        self._registry = registry_at(model.registry, joined_at)
+        self._joined_at = self._ran_at = joins_at
+        self._leaves_at = leaves_at
+        self._registry = registry_at(model.registry, joins_at)
         self._status = SensorModelStatus()
         self._annotations: dict[str, str] = {}
         self._evaluations: tuple[JobObservation, ...] = ()
-        self._measured: _Measured | None = None
-        self._measure_at: datetime | None = None
+        self._measuring = Measuring(history)
         self._drifting = self._waiting = timedelta()
 
     @property
-    def drift_score(self) -> float:
-        """Of the newest judged window; 0 without one."""
-        found = self._status.assessment.drift if self._status.assessment else None
-        return float(found.score) if found else 0.0
+    def true_conditions(self) -> tuple[str, ...]:
+        """Types of the conditions that are True."""
+        return tuple(condition.type for condition in self._status.conditions if condition.status == "True")
 
     @property
-    def is_drifting(self) -> bool:
-        """Whether drift from the Production version is confirmed."""
-        kinds = {condition.type: condition.status for condition in self._status.conditions}
-        return kinds.get(ConditionType.DRIFT_DETECTED) == "True"
+    def drifting_since(self) -> datetime | None:
+        """Since when drift from the Production version is confirmed; None: it is not."""
+        drift = ConditionType.DRIFT_DETECTED
+        found = (one for one in self._status.conditions if (one.type, one.status) == (drift, "True"))
+        return next((condition.last_transition_time for condition in found), None)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether a training of the model had a place in the budget after its last pass."""
+        return self.trainings.runs_at(self._ran_at)
+
+    def waits_at(self, now: datetime) -> bool:
+        """Whether a training waits for a place in the budget."""
+        return self._waits and now <= self._leaves_at
+
+    def claim(self, now: datetime) -> Claim:
+        """To the next place in the budget."""
+        return claim_of(self._object(), self._measuring.newest, now)
 
     def run(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> None:
         """Pass after pass at this instant until one changes nothing."""
-        self.pass_time(now)
+        self._pass_time(now)
         scored = self._newest_score()
         self._registry = self.trainings.catch_up(self._registry, now)
         if self._newest_score() != scored:
@@ -94,19 +106,21 @@ class ModelInTime:
                 return
         raise RuntimeError(f"{self._model.key}: the decisions of {now} never come to rest")
 
-    def pass_time(self, now: datetime) -> None:
+    def _pass_time(self, now: datetime) -> None:
         """Count how long the model drifted and waited since its last pass."""
         elapsed, self._ran_at = now - self._ran_at, now
-        if self.is_drifting:
+        if self.drifting_since:
             self._drifting += elapsed
-        if self.waits_since:
+        if self._waits:
             self._waiting += elapsed
 
     def outcome(self) -> ReplayedModel:
         """How the model fared."""
+        self._pass_time(max(self._ran_at, self._leaves_at))
         return ReplayedModel(
             key=self._model.key,
             joined_at=self._joined_at,
+            left_at=self._leaves_at,
             drifting=self._drifting,
             waiting=self._waiting,
             scored_at=self._newest_score(),
@@ -116,13 +130,12 @@ class ModelInTime:
         return max((record.time for v in self._registry.versions for record in v.evaluations), default=None)
 
     def _rest(self, decision: Decision, now: datetime) -> None:
-        waits = decision.reason is Reason.BUDGET_EXHAUSTED
-        self.waits_since = (self.waits_since or now) if waits else None
-        times = (decision.look_again_at, self._measure_at, self.trainings.next_event(self._registry, now))
-        self.due = min((time for time in times if time is not None and time > now), default=None)
+        self._waits = decision.waits_for is TaskKind.TRAIN
+        times = (decision.look_again_at, self._measuring.next_at, self.trainings.next_event(self._registry, now))
+        self.due = min((time for time in times if time is not None and now < time <= self._leaves_at), default=None)
 
     def _pass(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> Decision:
-        observed = self._measure(self._observe(now, policy, budget), now)
+        observed = self._measuring.measure(self._observe(now, policy, budget), now)
         decision = decide(observed, now, _TRAINER)
         self._registry = after_writes(self._registry, decision.registry_writes)
         launched = self._launch(decision.launch, decision, now) if decision.launch else None
@@ -133,48 +146,27 @@ class ModelInTime:
         self._status = status
         return decision
 
-    def _observe(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> Observed:
+    def _object(self) -> SensorModelObject:
         model = self._model
+        return SensorModelObject(
+            namespace=model.namespace,
+            name=model.name,
+            uid=model.uid,
+            generation=model.generation,
+            annotations=self._annotations,
+            spec=model.spec,
+            previous=self._status,
+        )
+
+    def _observe(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> Observed:
         return Observed(
-            model=SensorModelObject(
-                namespace=model.namespace,
-                name=model.name,
-                uid=model.uid,
-                generation=model.generation,
-                annotations=self._annotations,
-                spec=model.spec,
-                previous=self._status,
-            ),
+            model=self._object(),
             policy=policy,
             jobs=self.trainings.known_jobs(now, timedelta(seconds=_TRAINER.job_ttl_seconds)),
             evaluations=self._evaluations,
             registry=self._registry,
             budget=budget,
         )
-
-    def _measure(self, observed: Observed, now: datetime) -> Observed:
-        """The snapshot with its measurement, made anew when one is due.
-
-        Between two instants at which it could find something else, measurements are not made but counted, so that
-        they stay on the grid of the check interval.
-        """
-        self._measure_at = None
-        plan = plan_measurement(observed)
-        if plan is None:
-            return observed
-        measured = self._measured if self._measured and self._measured.plan == plan else None
-        due = next_measurement_at(observed, measured.at if measured else None)
-        if due is not None and due <= now:
-            at = now if measured is None else _last_on_grid(measured.at, due - measured.at, now)
-            self._measured = measured = _Measured(plan, at, self._history.measure(plan, at))
-            due = next_measurement_at(observed, at)
-        if measured is None:
-            self._measure_at = due
-            return observed
-        changes_at = self._history.changes_at(plan, measured.at)
-        if due is not None and changes_at is not None:
-            self._measure_at = _first_on_grid(measured.at, due - measured.at, changes_at)
-        return observed.model_copy(update={"measurement": measured.result})
 
     def _launch(self, launch: LaunchJob, decision: Decision, now: datetime) -> JobObservation:
         if isinstance(launch.task, TrainingTask):
@@ -198,12 +190,3 @@ class ModelInTime:
                 identity=task.trigger.identity if isinstance(task, TrainingTask) else "",
             )
         )
-
-
-def _last_on_grid(origin: datetime, step: timedelta, now: datetime) -> datetime:
-    return origin + (now - origin) // step * step
-
-
-def _first_on_grid(origin: datetime, step: timedelta, instant: datetime) -> datetime:
-    """The first origin + n steps, n at least 1, that is not before the instant."""
-    return origin + max(1, -((origin - instant) // step)) * step

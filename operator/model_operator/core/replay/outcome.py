@@ -39,6 +39,7 @@ class ReplayedModel(Observation):
 
     key: str  # namespace/name
     joined_at: datetime
+    left_at: datetime
     drifting: timedelta  # how long drift from the Production version was confirmed
     waiting: timedelta  # how long a training waited for a place in the budget
     scored_at: datetime | None = None  # when the Production version was scored last; None: no evaluation is recorded

@@ -45,10 +45,9 @@ class Trainings:
         self._ending: Ending | None = None  # of the newest Job; None: it has ended
         self._caught_up_at = joined_at
 
-    @property
-    def running(self) -> int:
-        """Jobs that may still give a version: at most one."""
-        return 0 if self._ending is None else 1
+    def runs_at(self, now: datetime) -> bool:
+        """Whether a Job may still give a version."""
+        return self._ending is not None and self._ending.time > now
 
     def known_jobs(self, now: datetime, kept_for: timedelta) -> tuple[JobObservation, ...]:
         """The Jobs that the cluster would still hold, newest first."""
