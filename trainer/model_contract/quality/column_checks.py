@@ -8,7 +8,7 @@ import numpy as np
 from model_contract.quality.points import MOST
 from model_contract.quality.report import QualityCheck, QualityFault
 from model_contract.quality.training import TrainingData
-from model_contract.quality.window import Floats, WindowRows, stamp
+from model_contract.quality.window import Booleans, Floats, WindowRows, stamp
 
 POINTS_PER_BAD_SHARE: Final = 150.0  # as for rows that did not come
 SPIKE_SHARE: Final = 0.05  # of readings, costs the most
@@ -63,27 +63,30 @@ def stuck(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
 
 def spikes(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
     """Single readings that jump away from both neighbours, further than the training data and the window itself do."""
-    readings = window.readings
-    if readings.shape[1] < FEWEST_BENDS + 2:
+    if window.times.size < FEWEST_BENDS + 2:
         return
-    from_before, from_after = readings[:, 1:-1] - readings[:, :-2], readings[:, 1:-1] - readings[:, 2:]
-    height = np.minimum(np.abs(from_before), np.abs(from_after))
-    alone = height > SPIKE_OF_ERROR * training.error[:, None]
-    alone &= (from_before > 0.0) == (from_after > 0.0)
-    for index, column, name in window.named(training.is_analog & alone.any(axis=1)):
-        bends = np.abs(from_before[index] + from_after[index])
-        bends = bends[np.isfinite(bends)] / 2.0
-        found = alone[index] & (height[index] > SPIKE_OF_SPREAD * MAD_TO_SIGMA * np.median(bends))
+    for index, column, name in window.named(training.is_analog):
+        found, height = _jumps(window.readings[index], training.error[index])
         count = int(np.count_nonzero(found))
         if count:
-            rows = np.concatenate(([False], found, [False]))
             yield _fault(
                 QualityCheck.SPIKES,
                 column,
                 MOST[QualityCheck.SPIKES] * min(1.0, count / window.present[index] / SPIKE_SHARE),
                 f"{name}: {count} of {window.present[index]} readings jump away from both neighbours, by up to"
-                f" {height[index, found].max():.4g}, {window.where(rows)}",
+                f" {height:.4g}, {window.where(found)}",
             )
+
+
+def _jumps(readings: Floats, error: float) -> tuple[Booleans, float]:
+    """The rows of spikes, and the height of the highest; without one that is of no meaning."""
+    from_before, from_after = readings[1:-1] - readings[:-2], readings[1:-1] - readings[2:]
+    height = np.minimum(np.abs(from_before), np.abs(from_after))
+    found = (height > SPIKE_OF_ERROR * error) & ((from_before > 0.0) == (from_after > 0.0))
+    if found.any():
+        bends = np.abs(from_before + from_after) / 2.0
+        found &= height > SPIKE_OF_SPREAD * MAD_TO_SIGMA * np.median(bends[np.isfinite(bends)])
+    return np.concatenate(([False], found, [False])), float(height.max(where=found, initial=0.0))
 
 
 def _usual_gaps(training: TrainingData | None, columns: int) -> Floats:

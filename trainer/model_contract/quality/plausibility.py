@@ -25,51 +25,50 @@ WHOLE: Final = 0.9  # of the readings of a window
 
 def plausibility(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
     """Faults of range and unit, at most one per column."""
-    readings = window.readings
-    excess = np.maximum(training.minimum[:, None] - readings, readings - training.maximum[:, None])
-    excess /= np.where(training.scale > 0.0, training.scale, np.nan)[:, None]  # NaN: there is nothing to compare with
-    outside = np.count_nonzero(excess > 0.0, axis=1)
-    for index, column, name in window.named(outside > 0):
-        far = int(np.count_nonzero(excess[index] > FAR))
-        absurd = (
-            int(np.count_nonzero(excess[index] > ABSURD)) if training.varies[index] else 0
-        )  # else no scale is known
-        whole = WHOLE * window.present[index]
-        unit = _unit(readings[index], training, index) if training.varies[index] and outside[index] >= whole else None
-        if unit is None and absurd >= max(whole, 1):
-            unit = "in an unknown unit"
-        seen = f"training range {training.minimum[index]:.5g} to {training.maximum[index]:.5g}"
+    if not window.times.size:
+        return
+    lowest, highest = np.fmin.reduce(window.readings, axis=1), np.fmax.reduce(window.readings, axis=1)
+    leaves = (lowest < training.minimum) | (highest > training.maximum)
+    for index, column, name in window.named(leaves & (training.scale > 0.0)):
+        expected = Expected(training.minimum[index], training.maximum[index], training.step[index])
+        readings, present = window.readings[index], window.present[index]
+        # In scales of the column; NaN where there is no reading.
+        excess = np.maximum(expected.minimum - readings, readings - expected.maximum) / training.scale[index]
+        absurdly = ABSURD if training.varies[index] else np.inf  # a constant has shown no scale
+        outside, far, absurd = (np.count_nonzero(excess > limit) / present for limit in (0.0, FAR, absurdly))
+        seen = f"training range {expected.minimum:.5g} to {expected.maximum:.5g}"
+        unit = _unit(readings, expected, absurd) if training.varies[index] and outside >= WHOLE else None
         if unit is not None:
-            median = np.nanmedian(readings[index])
             yield QualityFault(
                 check=QualityCheck.UNIT,
                 column=column,
                 points=MOST[QualityCheck.UNIT],
-                message=f"{name}: the whole window seems to be {unit}: median {median:.5g}, {seen};"
+                message=f"{name}: the whole window seems to be {unit}: median {np.nanmedian(readings):.5g}, {seen};"
                 f" {window.where(window.finite[index])}",
             )
-        elif far:
+        elif far > 0.0:
             yield QualityFault(
                 check=QualityCheck.RANGE,
                 column=column,
-                points=_range_points(far, absurd, int(window.present[index])),
-                message=f"{name}: {far} of {window.present[index]} readings lie far outside the {seen}, the farthest"
-                f" is {_farthest(readings[index], excess[index]):.5g}; {window.where(excess[index] > FAR)}",
+                points=_range_points(far, absurd),
+                message=f"{name}: {np.count_nonzero(excess > FAR)} of {present} readings lie far outside the {seen},"
+                f" the farthest is {readings[np.nanargmax(excess)]:.5g}; {window.where(excess > FAR)}",
             )
 
 
-def _unit(readings: Floats, training: TrainingData, index: int) -> str | None:
-    """The conversion that explains the window; None when it may as well be another level."""
-    expected = Expected(training.minimum[index], training.maximum[index], training.step[index])
-    return next((one.description for one in CONVERSIONS if one.explains(readings, expected)), None)
+def _unit(readings: Floats, expected: Expected, absurd: float) -> str | None:
+    """The unit that a column seems to be in; None when it may as well be at another level.
+
+    Args:
+        readings: of the window.
+        expected: of the training data.
+        absurd: share of readings that are absurdly far away.
+    """
+    known = next((one.description for one in CONVERSIONS if one.explains(readings, expected)), None)
+    return known or ("in an unknown unit" if absurd >= WHOLE else None)
 
 
-def _range_points(far: int, absurd: int, present: int) -> float:
-    """Points for readings far outside, and for those of them that are absurdly far."""
-    shares = (min(1.0, count / present / BAD_SHARE) for count in (far, absurd))
-    costs = (FAR_POINTS, MOST[QualityCheck.RANGE] - FAR_POINTS)
-    return sum(share * cost for share, cost in zip(shares, costs, strict=True))
-
-
-def _farthest(readings: Floats, excess: Floats) -> float:
-    return float(readings[int(np.nanargmax(excess))])
+def _range_points(far: float, absurd: float) -> float:
+    """Points for the share of readings far outside, and for the share of those that are absurdly far."""
+    costs = ((FAR_POINTS, far), (MOST[QualityCheck.RANGE] - FAR_POINTS, absurd))
+    return sum(most * min(1.0, share / BAD_SHARE) for most, share in costs)
