@@ -20,7 +20,7 @@ from model_operator.core.decision import RegistryWrite
 from model_operator.core.measure import MeasurementPlan
 from model_operator.core.observed import Measurement, RegisteredModel, Version
 from model_operator.core.registry_writes import apply_write
-from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
+from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent, Transient
 from model_operator.gateways.resources import Resource
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,9 +50,11 @@ class FakeCluster:
         events: what was announced, with the count of each sentence, by uid of the object and announcement.
         writes: (method, namespace, name) of every write that reached the cluster, in order.
         failures: by method name.
+        lost_answers: so many of the next Jobs are created without an answer.
     """
 
     def __init__(self) -> None:
+        self.lost_answers = 0
         self.objects: dict[tuple[Resource, str, str], dict[str, Any]] = {}
         self.events: dict[tuple[str, Announcement], int] = {}
         self.writes: list[tuple[str, str, str]] = []
@@ -90,7 +92,11 @@ class FakeCluster:
             self.writes.append(("create_job", namespace, name))
             created = copy.deepcopy(dict(manifest))
             created["metadata"]["namespace"] = namespace
-            return self.put(Resource.JOB, created)
+            stored = self.put(Resource.JOB, created)
+            if self.lost_answers:
+                self.lost_answers -= 1
+                raise Transient("the Job was created, and nobody heard of it")
+            return stored
         if _decision(found) != _decision(manifest):
             raise Permanent(f"the Job {namespace}/{name} was not made by this decision", reason=Reason.JOB_NAME_TAKEN)
         return copy.deepcopy(found)

@@ -73,12 +73,13 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
         return _evaluate(observed, spec, evaluation.due, trainer, verdicts)
     serves = observed.registry is not None and observed.registry.production is not None
     reason, message = say_why_nothing(trigger, closed, step, triggers, serves=serves)
+    waits_for = _what_waits(trigger, closed, evaluation, gates)
     return Decision(
         action=Action.NONE,
         reason=reason,
         message=message,
-        verdicts=verdicts,
-        waits_for=_what_waits(trigger, closed, evaluation, gates),
+        verdicts=verdicts if waits_for else _without_budget(verdicts),
+        waits_for=waits_for,
         look_again_at=_next_look(trigger, verdicts, training, now),
     )
 
@@ -168,6 +169,11 @@ def _what_waits(
         return TaskKind.TRAIN
     stops = {gate.reason for gate in gates} & _STOPS_EVALUATIONS
     return TaskKind.EVALUATE if evaluation.due and stops == {Reason.BUDGET_EXHAUSTED} else None
+
+
+def _without_budget(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """What others use is no news to a model that waits for no place: it would write its status whenever they begin."""
+    return tuple(verdict for verdict in verdicts if verdict.reason is not Reason.BUDGET_EXHAUSTED)
 
 
 def _take_step(

@@ -69,13 +69,13 @@ class Budget:
         policy = model.policy
         if policy is None:
             return BudgetUse(operator_limit=self._operator_limit)
-        entry = self._guess(model.key, claim)
-        own = int(model.key in self._starting)
+        entry, limited = self._guess(model.key, claim), self._operator_limit is not None
+        holds = model.key in self._starting  # a place for the Job that its last pass may have created
         use = BudgetUse(
-            policy_running=self._running(policy) - own,
-            policy_ahead=self._ahead(policy, entry),
-            operator_running=self._running_in_all() - own if self._operator_limit is not None else 0,
-            operator_ahead=self._promised(entry) if self._operator_limit is not None else 0,
+            policy_running=self._running(policy) - holds,
+            policy_ahead=0 if holds else self._ahead(policy, entry),
+            operator_running=self._running_in_all() - holds if limited else 0,
+            operator_ahead=self._promised(entry) if limited and not holds else 0,
             operator_limit=self._operator_limit,
         )
         known = self._waiting.get(model.key)
