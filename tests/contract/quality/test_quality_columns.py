@@ -184,6 +184,13 @@ def test_a_stuck_reading_may_be_missing_in_between() -> None:
     assert (QualityCheck.STUCK, "temperature") in checks(assess(values))
 
 
+def test_a_sensor_that_often_rests_is_not_stuck() -> None:
+    """A rain gauge: a window without rain is hardly longer than the longest dry time of the training data."""
+    rain = np.zeros((8 * ROWS, 1))
+    rain[[0, 60, 290, 520, 600, 700, 920, 1150, 1380, 1600, 1820], 0] = np.arange(11.0)
+    assert assess(np.zeros((ROWS, 1)), trained=profile_of(rain)).score_percent >= 90
+
+
 def test_gaps_that_the_training_data_had_are_no_fault() -> None:
     reference = telemetry(8 * ROWS, seed=1)[:, :2]
     reference[np.random.default_rng(4).random(len(reference)) < 0.12, 1] = np.nan

@@ -40,22 +40,22 @@ def not_finite(window: WindowRows, training: TrainingData | None) -> Iterator[Qu
 def stuck(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
     """One reading for much longer than the training data ever showed it.
 
-    Switches and constants are left out. A run counts from twice the longest run of the training data on (the next
-    window's longest run often exceeds the record a little), or when it is the whole window.
+    Switches and constants are left out. A run costs from twice the longest run of the training data on, because the
+    longest run of the next window often exceeds that a little; all of a window costs from the longest run on.
     """
     readings = _held(window.readings)
     rows = readings.shape[1]
+    usual_runs = np.maximum(training.longest_run, 1)
     same = np.count_nonzero(readings[:, 1:] == readings[:, :-1], axis=1) + 1
-    for index, column, name in window.named(training.is_analog & (same > training.longest_run) & (rows > 1)):
+    for index, column, name in window.named(training.is_analog & (same > usual_runs)):
         first, after = _longest_run(readings[index])
-        run, usual = after - first, int(training.longest_run[index])
-        whole = run == rows and run > usual
-        share = 1.0 if whole else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
+        run, usual = after - first, int(usual_runs[index])
+        share = run / usual - 1.0 if run == rows else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
         if share > 0.0:
             yield _fault(
                 QualityCheck.STUCK,
                 column,
-                MOST[QualityCheck.STUCK] * share,
+                MOST[QualityCheck.STUCK] * min(1.0, share),
                 f"{name}: stands at {readings[index, first]:.5g} for {run} of {rows} rows, in training for at most"
                 f" {usual}; from {stamp(window.times[first])} to {stamp(window.times[after - 1])}",
             )
