@@ -64,12 +64,12 @@ class Cluster:
         except PluginError:
             return None
 
-    def list(self, plural: str, *, all_namespaces: bool = False) -> list[Object]:
-        """Every object, by namespace and name, read in pages."""
+    def list(self, plural: str, *, all_namespaces: bool = False, selector: str | None = None) -> list[Object]:
+        """Every object, or every one with the labels of a selector, by namespace and name, read in pages."""
         found: list[Object] = []
         token: str | None = None
         while token != "":
-            page = self._page(plural, token, all_namespaces=all_namespaces)
+            page = self._page(plural, token, all_namespaces=all_namespaces, selector=selector)
             found += page["items"]
             token = page["metadata"].get("continue", "")
         return sorted(found, key=lambda each: (each["metadata"]["namespace"], each["metadata"]["name"]))
@@ -80,8 +80,9 @@ class Cluster:
         options = {"_content_type": "application/merge-patch+json", "field_manager": "kubectl-sensormodel"} | _bounded()
         return dict(self._ask("patch", plural, name, lambda: call(*self._place(plural), name, dict(body), **options)))
 
-    def _page(self, plural: str, token: str | None, *, all_namespaces: bool) -> Object:
+    def _page(self, plural: str, token: str | None, *, all_namespaces: bool, selector: str | None) -> Object:
         options = {"limit": _PAGE, **({"_continue": token} if token else {}), **_bounded()}
+        options |= {"label_selector": selector} if selector else {}
         everywhere, here = self._objects.list_cluster_custom_object, self._objects.list_namespaced_custom_object
 
         def call() -> Any:
