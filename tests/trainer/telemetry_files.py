@@ -41,6 +41,12 @@ def write(path: Path, times: Any, **columns: Any) -> str:
     return path.as_uri()
 
 
+def write_labels(path: Path, *spans: tuple[str, str]) -> str:
+    """Write a label file of known anomalies, start and end of each; returns its URI."""
+    path.write_text("start,end\n" + "".join(f"{start},{end}\n" for start, end in spans))
+    return path.as_uri()
+
+
 def a_task(**changes: Any) -> TrainingTask:
     """A task for a short training on the training rows of P-1; `changes` are fields of the task as JSON."""
     fields = {

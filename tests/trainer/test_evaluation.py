@@ -1,90 +1,309 @@
-"""Metrics, on numbers small enough to check by hand."""
+"""Whole evaluations of a version that was trained on P-1, against a real MLflow server."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from mlflow import MlflowClient
 
-from model_contract.keys import Kpi
-from model_trainer.evaluation import (
-    Confusion,
-    confusion,
-    detection_kpis,
-    forecast_kpis,
-    roc_auc,
-)
+from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask
+from model_contract.keys import ARTIFACT_TASK, Kpi, Subject, Tag, kpi_metric
+from model_contract.result import FailureReason
+from model_trainer.errors import CannotWork
+from model_trainer.evaluation import evaluate
+from model_trainer.interruption import Interruption
+from model_trainer.settings import Settings
+from tests.trainer.registry_view import Trained, runs_of_job
+from tests.trainer.telemetry_files import P1, minutes, waves, write, write_labels
 
-NAN = float("nan")
-
-
-def test_forecast_kpis_of_a_small_example() -> None:
-    kpis = forecast_kpis(np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 2.0]))
-
-    assert kpis == {
-        Kpi.MAE: pytest.approx(1.0),
-        Kpi.RMSE: pytest.approx((5 / 3) ** 0.5),
-        Kpi.MAPE: pytest.approx(50.0),
-        Kpi.R2: pytest.approx(1 - 5 / (42 / 9)),
-    }
+FORECAST = {Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2}
+ANOMALY = ("2024-01-04T11:41:00Z", "2024-01-04T15:01:00Z")  # labelled in P-1
+WINDOW = {"start": "2024-01-04T08:00:00Z", "end": "2024-01-04T16:00:00Z"}  # two windows of the drift profile
+FIGURES = {"telemetry.png", "errors.png", "residuals.png"}
 
 
-def test_rows_without_a_forecast_do_not_count() -> None:
-    assert forecast_kpis(np.array([9.0, 1.0, 2.0]), np.array([NAN, 1.0, 2.0]))[Kpi.MAE] == 0.0
+@pytest.fixture
+def task(first: Trained, request: pytest.FixtureRequest) -> Callable[..., EvaluationTask]:
+    """Makes tasks that score the first version."""
+
+    def make(**changes: Any) -> EvaluationTask:
+        fields = {
+            "evaluationId": request.node.name,
+            "sensorModel": first.task.sensor_model,
+            "sensorId": "P-1",
+            "modelType": "Telemanom",
+            "telemetry": {"uri": P1.as_uri()},
+            "window": WINDOW,
+            "drift": first.task.drift,
+            "hyperparameters": first.task.hyperparameters,
+            "experiment": "sensors",
+            "registeredModel": first.name,
+            "version": first.done.version,
+        }
+        return EvaluationTask.model_validate(fields | changes)
+
+    return make
 
 
-def test_mape_skips_values_near_zero() -> None:
-    actual = np.array([0.0009, 2.0])
+@pytest.fixture
+def newest(client: MlflowClient, first: Trained) -> Callable[[], EvaluationRecord]:
+    """Reads the newest record of the first version."""
 
-    assert forecast_kpis(actual, np.array([1.0, 3.0]))[Kpi.MAPE] == pytest.approx(50.0)
+    def read() -> EvaluationRecord:
+        tags = client.get_model_version(first.name, str(first.done.version)).tags
+        return EVALUATIONS.validate_json(tags[Tag.EVALUATIONS])[-1]
 
-
-def test_a_constant_signal_has_no_r2() -> None:
-    assert Kpi.R2 not in forecast_kpis(np.full(5, 0.1), np.linspace(0, 1, 5))
-
-
-@pytest.mark.parametrize("forecast", [np.full(3, NAN), np.array([])], ids=["all missing", "no rows"])
-def test_without_any_forecast_there_are_no_kpis(forecast: np.ndarray) -> None:
-    assert forecast_kpis(np.zeros(len(forecast)), forecast) == {}
+    return read
 
 
-@given(arrays(np.float64, (2, 20), elements=st.floats(allow_nan=True, allow_infinity=True)))
-def test_kpis_are_finite_whatever_the_numbers(numbers: np.ndarray) -> None:
-    with np.errstate(all="ignore"):
-        kpis = forecast_kpis(*numbers)
-
-    assert all(np.isfinite(value) for value in kpis.values())
+def labelled(uri: str) -> dict[str, str]:
+    return {"uri": P1.as_uri(), "labelsUri": uri}
 
 
-CONFUSIONS = [
-    pytest.param([range(10, 20)], [range(19, 30)], Confusion(1, 0, 0), id="one shared row makes a true positive"),
-    pytest.param([range(10, 20)], [range(20, 30)], Confusion(0, 1, 1), id="touching is not overlapping"),
+def p1_with_a_hole(folder: Path) -> str:
+    """P-1 without a hundred readings of its signal in the window; returns its URI."""
+    table = pq.read_table(P1)
+    values = table.column("value").to_numpy().copy()
+    row = int(np.searchsorted(table.column("timestamp").to_numpy(), np.datetime64("2024-01-04T09:00:00")))
+    values[row : row + 100] = np.nan
+    position = table.schema.get_field_index("value")
+    pq.write_table(table.set_column(position, "value", pa.array(values)), folder / "P-1.parquet")
+    return (folder / "P-1.parquet").as_uri()
+
+
+def figures_of(client: MlflowClient, run_id: str) -> set[str]:
+    return {Path(artifact.path).name for artifact in client.list_artifacts(run_id, "figures")}
+
+
+def test_without_labels_the_forecast_is_scored_and_detection_is_not(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+) -> None:
+    done = evaluate(task(), settings, Interruption())
+
+    record = newest()
+    assert (record.run_id, record.job_uid, record.rows) == (done.run_id, settings.job_uid, 480)
+    assert record.kpis.keys() == FORECAST
+    assert (record.labels_digest, record.anomalies, record.confusion) == (None, None, None)
+    assert record.undetermined == "there are no labels: none are configured"
+    assert figures_of(client, done.run_id) == FIGURES
+
+
+def test_known_anomalies_give_scores_of_detection_and_their_figure(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    tmp_path: Path,
+) -> None:
+    uri = write_labels(tmp_path / "labels.csv", ANOMALY)
+
+    done = evaluate(task(telemetry=labelled(uri)), settings, Interruption())
+
+    record = newest()
+    assert record.labels_digest == hashlib.sha256((tmp_path / "labels.csv").read_bytes()).hexdigest()
+    assert record.anomalies == 1
+    assert record.confusion is not None
+    assert record.confusion[0] + record.confusion[2] == 1
+    assert record.kpis.keys() >= {*FORECAST, Kpi.RECALL, Kpi.F1, Kpi.ROC_AUC}
+    assert figures_of(client, done.run_id) == {*FIGURES, "detection.png"}
+
+
+def test_labels_that_come_later_change_what_is_said(
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    tmp_path: Path,
+) -> None:
+    path, said = tmp_path / "labels.csv", []
+    for number, spans in enumerate([None, [("2024-01-01T00:00:00Z", "2024-01-01T01:00:00Z")], [ANOMALY]]):
+        if spans:
+            write_labels(path, *spans)
+        evaluate(
+            task(evaluationId=f"late-{number}", telemetry=labelled(path.as_uri())),
+            settings.model_copy(update={"job_uid": f"late-{number}"}),
+            Interruption(),
+        )
+        said.append((newest().anomalies, newest().undetermined, Kpi.RECALL in newest().kpis))
+
+    nothing_known = "there is no known anomaly in the window from 2024-01-04T08:00:00Z to 2024-01-04T16:00:00Z"
+    assert said[:2] == [
+        (None, "there are no labels yet: the label file does not exist", False),
+        (0, nothing_known, False),
+    ]
+    assert (said[2][0], said[2][2]) == (1, True)
+
+
+def test_the_run_says_what_was_scored_and_how_good_it_is(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    first: Trained,
+    tmp_path: Path,
+) -> None:
+    asked = task()
+    done = evaluate(asked, settings, Interruption())
+
+    run, record = client.get_run(done.run_id), newest()
+    assert run.info.status == "FINISHED"
+    assert (
+        run.data.tags.items()
+        >= {
+            Tag.JOB_UID: settings.job_uid,
+            Tag.SENSOR_MODEL: "ml/p-1",
+            Tag.EVALUATION_ID: asked.evaluation_id,
+            Tag.EVALUATED_VERSION: str(first.done.version),
+            Tag.DATA_END: "2024-01-04T16:00:00+00:00",
+        }.items()
+    )
+    for kpi in FORECAST:
+        assert run.data.metrics[kpi_metric(Subject.CHAMPION, kpi)] == pytest.approx(record.kpis[kpi], rel=1e-5)
+        assert kpi_metric(Subject.NAIVE, kpi) in run.data.metrics
+    folder = Path(client.download_artifacts(done.run_id, "", str(tmp_path)))
+    assert EvaluationTask.model_validate_json((folder / ARTIFACT_TASK).read_text()) == asked
+    assert EvaluationRecord.model_validate_json((folder / "evaluation.json").read_text()) == record
+
+
+def test_the_model_s_errors_are_compared_with_those_of_its_reference(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    first: Trained,
+) -> None:
+    evaluate(task(), settings, Interruption())
+
+    views = newest().residuals
+    digest = client.get_model_version(first.name, str(first.done.version)).tags[Tag.DRIFT_PROFILE_DIGEST]
+    assert [view.window_end.isoformat() for view in views] == ["2024-01-04T12:00:00+00:00", "2024-01-04T16:00:00+00:00"]
+    assert {view.profile_digest for view in views} == {digest}
+    assert all(0 <= view.p <= 1 and view.reference_sd > 0 for view in views)
+
+
+def test_a_version_is_scored_as_when_it_was_trained(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    first: Trained,
+) -> None:
+    """On its own test rows, the newest 15 % of what it was trained and judged on."""
+    data = minutes(2872)
+    window = {"start": f"{data[round(2872 * 0.85)]}Z"[:19] + "Z", "end": "2024-01-02T23:52:00Z"}
+    evaluate(task(window=window), settings, Interruption())
+
+    trained = client.get_run(first.done.run_id).data.metrics
+    for kpi in FORECAST:
+        assert newest().kpis[kpi] == pytest.approx(trained[kpi_metric(Subject.CANDIDATE, kpi)], rel=1e-3)
+
+
+def test_a_retried_pod_does_nothing_more(
+    client: MlflowClient, settings: Settings, task: Callable[..., EvaluationTask], first: Trained
+) -> None:
+    done = evaluate(task(), settings, Interruption())
+    before = client.get_model_version(first.name, str(first.done.version)).tags[Tag.EVALUATIONS]
+
+    assert evaluate(task(telemetry={"uri": "file:///gone.parquet"}), settings, Interruption()) == done
+    assert client.get_model_version(first.name, str(first.done.version)).tags[Tag.EVALUATIONS] == before
+    assert len(runs_of_job(client, settings)) == 1
+
+
+def test_rows_that_lack_readings_for_long_are_left_out(
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    newest: Callable[[], EvaluationRecord],
+    tmp_path: Path,
+) -> None:
+    uri = p1_with_a_hole(tmp_path)
+
+    evaluate(task(telemetry={"uri": uri}), settings, Interruption())
+
+    assert newest().rows == 480 - 100 - 1  # and the first row after the hole has no forecast
+
+
+def evaluation_refused(task: EvaluationTask, settings: Settings) -> tuple[FailureReason, str]:
+    with pytest.raises(CannotWork) as refused:
+        evaluate(task, settings, Interruption())
+    return refused.value.reason, refused.value.message
+
+
+REFUSED = [
+    pytest.param({"version": 99}, FailureReason.VERSION_UNUSABLE, "has no version 99", id="no such version"),
     pytest.param(
-        [range(9), range(20, 30)], [range(5, 25)], Confusion(2, 0, 0), id="one long alarm finds two anomalies"
+        {"telemetry": {"uri": P1.as_uri(), "valueColumn": "cmd_01"}},
+        FailureReason.VERSION_UNUSABLE,
+        "the version forecasts value, the sensor's value is cmd_01",
+        id="another signal",
     ),
-    pytest.param([range(90)], [range(5), range(20, 30)], Confusion(1, 0, 0), id="two alarms in one anomaly count once"),
-    pytest.param([], [range(5)], Confusion(0, 1, 0), id="any alarm without anomalies is false"),
+    pytest.param(
+        {"telemetry": {"uri": "file:///gone.parquet"}},
+        FailureReason.TELEMETRY_NOT_FOUND,
+        "gone.parquet",
+        id="no telemetry",
+    ),
+    pytest.param(
+        {"window": {"start": "2023-06-01T00:00:00Z", "end": "2023-06-02T00:00:00Z"}},
+        FailureReason.TOO_LITTLE_DATA,
+        "0 rows from 2023-06-01T00:00:00Z to 2023-06-02T00:00:00Z can be forecast, at least 30 are needed",
+        id="a window without rows",
+    ),
+    pytest.param(
+        {"hyperparameters": {"epoch": "3"}},
+        FailureReason.INVALID_HYPERPARAMETER,
+        "epoch",
+        id="a misspelt hyperparameter",
+    ),
+    pytest.param(
+        {"sensorModel": {"namespace": "ml", "name": "t-1", "uid": "uid-t-1"}},
+        FailureReason.REGISTERED_MODEL_OWNED,
+        "belongs to SensorModel ml/p-1",
+        id="the model of another sensor",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("labelled", "found", "expected"), CONFUSIONS)
-def test_confusion(labelled: list[range], found: list[range], expected: Confusion) -> None:
-    assert confusion(labelled, found) == expected
+@pytest.mark.parametrize(("changes", "reason", "said"), REFUSED)
+def test_what_cannot_be_scored_leaves_nothing_behind(
+    client: MlflowClient,
+    settings: Settings,
+    task: Callable[..., EvaluationTask],
+    changes: dict[str, Any],
+    reason: FailureReason,
+    said: str,
+) -> None:
+    found, message = evaluation_refused(task(**changes), settings)
+
+    assert found is reason
+    assert said in message
+    assert runs_of_job(client, settings) == []
 
 
-def test_precision_recall_and_f1() -> None:
-    assert detection_kpis(Confusion(3, 1, 2)) == {Kpi.PRECISION: 0.75, Kpi.RECALL: 0.6, Kpi.F1: pytest.approx(2 / 3)}
+def test_a_version_whose_columns_are_gone_is_unusable(
+    settings: Settings, task: Callable[..., EvaluationTask], tmp_path: Path
+) -> None:
+    uri = write(tmp_path / "sensor.parquet", minutes(600), value=waves(600), cmd_01=[True] * 600)
+
+    reason, message = evaluation_refused(task(telemetry={"uri": uri}), settings)
+
+    assert reason is FailureReason.VERSION_UNUSABLE
+    assert message.startswith("the version needs columns that are gone: cmd_02, cmd_03")
 
 
-def test_what_a_division_by_zero_would_give_is_left_out() -> None:
-    assert detection_kpis(Confusion(0, 0, 0)) == {}
-    assert detection_kpis(Confusion(0, 2, 0)) == {Kpi.PRECISION: 0.0}
-    assert detection_kpis(Confusion(0, 0, 2)) == {Kpi.RECALL: 0.0, Kpi.F1: 0.0}
+def test_a_version_without_a_model_is_unusable(
+    client: MlflowClient, settings: Settings, task: Callable[..., EvaluationTask], first: Trained
+) -> None:
+    client.create_registered_model("empty")
+    client.create_model_version("empty", client.get_run(first.done.run_id).info.artifact_uri, run_id=first.done.run_id)
 
+    reason, message = evaluation_refused(task(registeredModel="empty", version=1), settings)
 
-def test_roc_auc_counts_ties_half() -> None:
-    assert roc_auc(np.array([True, False, False]), np.array([1.0, 1.0, 0.0])) == {Kpi.ROC_AUC: 0.75}
-
-
-def test_roc_auc_needs_both_kinds_of_rows() -> None:
-    assert roc_auc(np.zeros(3, dtype=bool), np.arange(3.0)) == {}
+    assert reason is FailureReason.VERSION_UNUSABLE
+    assert message.startswith("models:/empty/1 cannot be used: ")

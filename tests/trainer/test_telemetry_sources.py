@@ -11,7 +11,7 @@ import pytest
 
 from model_contract.result import FailureReason
 from model_contract.task import DataWindow, TelemetrySource
-from model_trainer.data.sources import known_anomalies, read_readings
+from model_trainer.data.sources import read_readings
 from model_trainer.errors import CannotWork
 from tests.trainer.telemetry_files import minutes, waves, write
 
@@ -131,17 +131,3 @@ def test_numbers_are_no_time_stamps(tmp_path: Path) -> None:
     uri = write(tmp_path / "a.parquet", minutes(2), value=[1, 2])
 
     assert "expected time stamps" in refusal(TelemetrySource(uri=uri, timestamp_column="value")).message
-
-
-def test_known_anomalies_include_both_ends(tmp_path: Path) -> None:
-    stamps = pa.array(minutes(10).astype("datetime64[ms]"), pa.timestamp("ms", tz="UTC"))
-    pq.write_table(pa.table({"start": stamps.take([2, 7]), "end": stamps.take([4, 7])}), tmp_path / "labels.parquet")
-
-    labelled = known_anomalies((tmp_path / "labels.parquet").as_uri(), minutes(10))
-
-    assert labelled is not None
-    assert np.flatnonzero(labelled).tolist() == [2, 3, 4, 7]
-
-
-def test_labels_may_arrive_later(tmp_path: Path) -> None:
-    assert known_anomalies((tmp_path / "later.parquet").as_uri(), minutes(3)) is None

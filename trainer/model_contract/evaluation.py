@@ -5,6 +5,7 @@ The operator builds an `EvaluationTask`, `model_trainer` reads it, logs a run wi
 word.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
@@ -13,7 +14,8 @@ from model_contract.base import ContractModel, Instant
 from model_contract.keys import Kpi
 from model_contract.task import DriftWindows, ModelType, SensorModelIdentity, TelemetrySource
 
-MOST_EVALUATIONS: Final = 6  # kept with a version, the newest; a tag of MLflow holds 5,000 characters
+MOST_EVALUATIONS: Final = 6  # kept with a version, the newest
+MOST_CHARACTERS: Final = 4_999  # of the tag that keeps them: MLflow 3.17 takes 100,000, older servers 5,000
 
 
 class EvaluatedWindow(ContractModel):
@@ -81,3 +83,22 @@ class EvaluationRecord(ContractModel):
 
 
 EVALUATIONS: Final = TypeAdapter(tuple[EvaluationRecord, ...])  # the value of `Tag.EVALUATIONS`, oldest first
+
+
+def evaluations_tag(records: Sequence[EvaluationRecord]) -> str:
+    """The value of `Tag.EVALUATIONS` for records, oldest first: the newest of them, and as much as fits.
+
+    Where it is too long, the oldest records lose their residual views, of which only the newest count, and then go.
+    """
+    kept = list(records[-MOST_EVALUATIONS:])
+    for index in range(len(kept) - 1):
+        if len(_text(kept)) <= MOST_CHARACTERS:
+            break
+        kept[index] = kept[index].model_copy(update={"residuals": ()})
+    while len(_text(kept)) > MOST_CHARACTERS and len(kept) > 1:
+        del kept[0]
+    return _text(kept)
+
+
+def _text(records: list[EvaluationRecord]) -> str:
+    return EVALUATIONS.dump_json(tuple(records), by_alias=True, exclude_none=True).decode()

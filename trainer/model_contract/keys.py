@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 GROUP = "sensormodel.io"
 
 # Environment of the trainer's container.
-ENV_TASK = "SENSORMODEL_TASK"  # the TrainingTask as JSON
+ENV_TASK = "SENSORMODEL_TASK"  # the TrainingTask or EvaluationTask as JSON
 ENV_JOB_UID = "SENSORMODEL_JOB_UID"  # the Job's uid, from the pod's label by the downward API
 ENV_POD_NAME = "SENSORMODEL_POD_NAME"
 ENV_TERMINATION_MESSAGE_PATH = "TERMINATION_MESSAGE_PATH"

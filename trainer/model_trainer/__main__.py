@@ -1,9 +1,11 @@
 """The trainer's command.
 
-    python -m model_trainer                 as a Job does: the task is in the environment
-    python -m model_trainer --task FILE     as a person does
+    python -m model_trainer                          as a Job does: train; the task is in the environment
+    python -m model_trainer evaluate                 the same, to score a version
+    python -m model_trainer [COMMAND] --task FILE    as a person does
 
-It logs its first line before it imports anything that takes time; the rest is `job`'s.
+Without a command it trains: Jobs of older operators name none. It logs its first line before it imports anything that
+takes time; the rest is `job`'s.
 """
 
 import argparse
@@ -17,23 +19,25 @@ logger = logging.getLogger("model_trainer")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one training; returns the exit code."""
+    """Run one training or evaluation; returns the exit code."""
     log_as_json()
     logger.info("the trainer starts")  # before the imports that take seconds
-    parser = argparse.ArgumentParser(
-        prog="model_trainer", description="Train one model for one sensor and register it."
-    )
-    parser.add_argument(
-        "--task", type=Path, metavar="FILE", help="a TrainingTask as JSON; default: from the environment"
-    )
-    options = parser.parse_args(arguments)
 
-    from model_trainer.interruption import Interruption  # noqa: PLC0415  the first line must not wait for imports
+    from model_contract.task import TaskKind  # noqa: PLC0415
+    from model_trainer.interruption import Interruption  # noqa: PLC0415
     from model_trainer.job import run_job  # noqa: PLC0415
 
+    parser = argparse.ArgumentParser(
+        prog="model_trainer", description="Train a model for one sensor and register it, or score a registered one."
+    )
+    parser.add_argument(
+        "command", nargs="?", type=TaskKind, choices=list(TaskKind), default=TaskKind.TRAIN, help="default: train"
+    )
+    parser.add_argument("--task", type=Path, metavar="FILE", help="the task as JSON; default: from the environment")
+    options = parser.parse_args(arguments)
     interruption = Interruption()
     interruption.listen()
-    return run_job(options.task, interruption)
+    return run_job(options.command, options.task, interruption)
 
 
 if __name__ == "__main__":

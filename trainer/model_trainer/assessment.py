@@ -12,13 +12,16 @@ from model_contract.keys import Kpi
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Booleans, Floats, Telemetry
-from model_trainer.evaluation import Confusion, confusion, detection_kpis, forecast_kpis, roc_auc
-from model_trainer.models.thresholding import Detection, find_anomalies, runs_of, smooth_errors
+from model_trainer.kpis import Confusion, confusion, detection_kpis, forecast_kpis, roc_auc
+from model_trainer.models.thresholding import Detection, find_anomalies, runs_of, smooth_errors, smoothing_lead
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What forecasters are judged by: telemetry, its split, the scale of errors, and known anomalies (rows,) if any."""
+    """What forecasters are judged by: telemetry, its split, the scale of errors, and known anomalies (rows,) if any.
+
+    The scale is that of the rows which the model was fitted on; where one is only scored, of its signal alone.
+    """
 
     telemetry: Telemetry
     split: Split
@@ -39,8 +42,7 @@ class HeldOut:
     @property
     def forecast_rows(self) -> range:
         """The judged rows, and those before them that the smoothing of errors starts with."""
-        lead = 2 * self.thresholding.window_batches * self.thresholding.judged_rows * self.thresholding.smoothing
-        return range(max(0, self.judged.start - int(lead)), self.telemetry.rows)
+        return range(max(0, self.judged.start - smoothing_lead(self.thresholding)), self.telemetry.rows)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def assess(forecast: Floats, held_out: HeldOut) -> Assessment:
     counts = None
     if held_out.labelled is not None:
         labelled = held_out.labelled[test.start :]
-        counts = confusion(runs_of(labelled), runs_of(flagged))
+        counts = confusion(runs_of(labelled, at_least=1), runs_of(flagged))
         kpis |= detection_kpis(counts) | roc_auc(labelled, detection.deviation[newest])
     return Assessment(
         forecast=forecast,

@@ -1,4 +1,4 @@
-"""How a training ends without a version.
+"""How a training ends without a version, and an evaluation without a score.
 
     TrainingEnded
     ├── CannotWork      the task, its data or its hyperparameters are at fault: trying again gives the same
@@ -12,7 +12,7 @@ from model_contract.result import FailureReason
 
 
 class TrainingEnded(Exception):  # noqa: N818  an end, not always an error
-    """No version: the reason is a closed word for programs, the message a sentence for people."""
+    """No version, or no score: the reason is a closed word for programs, the message a sentence for people."""
 
     def __init__(self, reason: FailureReason, message: str) -> None:
         super().__init__(message)
@@ -32,4 +32,4 @@ class Interrupted(TryAgain):
     """SIGTERM: the node is drained, the Job is deleted, or its deadline has passed."""
 
     def __init__(self) -> None:
-        super().__init__(FailureReason.INTERRUPTED, "stopped by SIGTERM before a version was registered")
+        super().__init__(FailureReason.INTERRUPTED, "stopped by SIGTERM before the work was done")

@@ -1,81 +1,142 @@
-"""How good forecasts and detections are: pure functions of arrays. What is not defined is left out, never NaN."""
+"""One evaluation, told in order: look for an earlier attempt, load the version, read, score, record.
 
-from dataclasses import dataclass
-from typing import Final
+Called by `job`, which turns its end into an outcome. The version is scored as a candidate is when it is trained: the
+same one-step forecasts, thresholds and KPIs, on the window that the task names.
+"""
+
+import logging
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from model_contract.keys import Kpi
-from model_trainer.data.telemetry import Booleans, Floats
+from model_contract.drift import DriftProfile
+from model_contract.evaluation import EvaluationRecord, EvaluationTask, ResidualView
+from model_contract.hyperparameters import HyperParameters
+from model_contract.keys import Kpi, Subject
+from model_contract.result import EvaluationSucceeded, FailureReason
+from model_trainer import record
+from model_trainer.artifacts import write_evaluation, write_origin
+from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.errors import CannotWork
+from model_trainer.evaluated import Evaluated, read_evaluated
+from model_trainer.forecasting import one_step_forecast
+from model_trainer.interruption import Interruption
+from model_trainer.metrics import assessment_metrics
+from model_trainer.models.linear import last_value
+from model_trainer.pipeline import checked_hyperparameters
+from model_trainer.residuals import residual_views
+from model_trainer.settings import Settings
+from model_trainer.tracking.evaluations import EvaluationTracker
+from model_trainer.tracking.flavour import RegisteredModel
 
-SMALLEST_FOR_MAPE: Final = 1e-3  # |y|; relative errors of smaller values say nothing about the forecast
+logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Confusion:
-    """Counts of anomalies: found, falsely reported, missed."""
+def evaluate(task: EvaluationTask, settings: Settings, interruption: Interruption) -> EvaluationSucceeded:
+    """Score one version and leave the record in its tag; or return what this Job has left there before.
 
-    true_positives: int
-    false_positives: int
-    false_negatives: int
-
-
-def forecast_kpis(actual: Floats, forecast: Floats) -> dict[Kpi, float]:
-    """MAE, RMSE, MAPE and R2 over the rows that have a forecast.
-
-    MAPE is in percent and skips rows with |actual| < 0.001; R2 is left out where the signal is constant.
+    Raises:
+        CannotWork: the task, its data or the version are at fault, or another SensorModel owns the registered model.
+        TryAgain: MLflow or the file system does not answer, or the pod is told to stop.
     """
-    known = np.isfinite(actual) & np.isfinite(forecast)
-    if not known.any():
-        return {}
-    y, error = actual[known], (forecast - actual)[known]
-    kpis = {Kpi.MAE: float(np.abs(error).mean()), Kpi.RMSE: float(np.sqrt((error**2).mean()))}
-    large = np.abs(y) >= SMALLEST_FOR_MAPE
-    if large.any():
-        kpis[Kpi.MAPE] = float(100 * (np.abs(error[large]) / np.abs(y[large])).mean())
-    spread = float(((y - y.mean()) ** 2).sum())
-    if np.ptp(y) > 0 and spread > 0:
-        kpis[Kpi.R2] = 1.0 - float((error**2).sum()) / spread
-    return {kpi: value for kpi, value in kpis.items() if np.isfinite(value)}
+    started = time.monotonic()
+    hyperparameters = checked_hyperparameters(task.model_type, task.hyperparameters)
+    tracker = EvaluationTracker(task, settings, interruption)
+    if earlier := tracker.finished():
+        logger.info("this evaluation is recorded already", extra={"run_id": earlier.run_id})
+        return earlier
+    model = load_model(tracker, task, settings)
+    evaluated = read_evaluated(task, hyperparameters, model.card)
+    assessments = score(model, hyperparameters, evaluated.held_out)
+    with TemporaryDirectory() as scratch, tracker.run() as run:
+        run.log_parameters(record.evaluation_parameters(task, hyperparameters, settings.threads))
+        run.log_dataset(record.dataset_record(task, evaluated.held_out.telemetry), "evaluation")
+        profile, folder = tracker.drift_profile(Path(scratch)), Path(scratch, "artifacts")
+        champion = assessments[Subject.CHAMPION]
+        found = evaluation_record(task, evaluated, champion, profile, run_id=run.run_id, job_uid=tracker.job_uid)
+        environment = record.environment(settings.threads, settings.pod_name)
+        write_origin(folder, task, environment)
+        write_evaluation(folder, task, found, evaluated.held_out, champion, profile)
+        run.log_folder(folder)
+        run.set_tags(record.data_tags(evaluated.held_out.telemetry) | record.environment_tags(environment))
+        run.log_metrics(assessment_metrics(assessments) | {"rows": found.rows})
+        run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
+        run.flush()
+        return tracker.keep(found)
 
 
-def confusion(labelled: list[range], found: list[range]) -> Confusion:
-    """Counts by overlap, without point adjustment (Hundman et al., section 4.2).
+def load_model(tracker: EvaluationTracker, task: EvaluationTask, settings: Settings) -> RegisteredModel:
+    """The version that is scored."""
+    from model_trainer.models.fitting import prepare_tensorflow  # noqa: PLC0415  imports TensorFlow
 
-    A labelled anomaly that a found one overlaps is a true positive; a found one that overlaps none, a false positive.
+    prepare_tensorflow(task.seed, settings.threads)
+    return tracker.model
+
+
+def score(model: RegisteredModel, hyperparameters: HyperParameters, held_out: HeldOut) -> dict[Subject, Assessment]:
+    """The version and the naive forecast, assessed on the same rows.
+
+    Raises:
+        CannotWork: the version's forecasts are not finite.
     """
-    overlapped = sum(any(_overlap(label, other) for other in found) for label in labelled)
-    return Confusion(
-        true_positives=overlapped,
-        false_positives=sum(not any(_overlap(label, other) for label in labelled) for other in found),
-        false_negatives=len(labelled) - overlapped,
+    telemetry = held_out.telemetry
+    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    naive = last_value(held_out.signal, telemetry.segments)
+    forecast = one_step_forecast(model, model.columns, telemetry, held_out.forecast_rows, *shape)
+    lost = np.isfinite(naive) & ~np.isfinite(forecast)
+    if count := int(lost[held_out.forecast_rows.start :].sum()):
+        raise CannotWork(
+            FailureReason.VERSION_UNUSABLE, f"{count} forecasts of the version are not finite, though its inputs are"
+        )
+    return {Subject.CHAMPION: assess(forecast, held_out), Subject.NAIVE: assess(naive, held_out)}
+
+
+def evaluation_record(
+    task: EvaluationTask,
+    evaluated: Evaluated,
+    champion: Assessment,
+    profile: DriftProfile | None,
+    *,
+    run_id: str,
+    job_uid: str,
+) -> EvaluationRecord:
+    """What is kept with the version; numbers have six digits, because there is little room."""
+    held_out = evaluated.held_out
+    errors = held_out.signal - champion.forecast
+    views = () if profile is None else residual_views(profile, held_out.telemetry.times, errors, task.window)
+    counts = champion.counts
+    return EvaluationRecord(
+        time=datetime.now(UTC).replace(microsecond=0),
+        run_id=run_id,
+        job_uid=job_uid,
+        evaluation_id=task.evaluation_id,
+        window=task.window,
+        rows=int(np.isfinite(errors[held_out.split.test.start :]).sum()),
+        labels_digest=evaluated.labels_digest,
+        anomalies=evaluated.anomalies,
+        kpis={kpi: _short(value) for kpi, value in champion.kpis.items()},
+        confusion=counts and (counts.true_positives, counts.false_positives, counts.false_negatives),
+        undetermined=evaluated.undetermined or _undefined(champion.kpis),
+        residuals=tuple(_short_view(view) for view in views),
     )
 
 
-def detection_kpis(counts: Confusion) -> dict[Kpi, float]:
-    """Precision, recall and F1; without labelled anomalies there is no recall, without reported ones no precision."""
-    hits, reported = counts.true_positives, counts.true_positives + counts.false_positives
-    existing = counts.true_positives + counts.false_negatives
-    kpis: dict[Kpi, float] = {}
-    if reported:
-        kpis[Kpi.PRECISION] = hits / reported
-    if existing:
-        kpis[Kpi.RECALL] = hits / existing
-        kpis[Kpi.F1] = 2 * hits / (2 * hits + counts.false_positives + counts.false_negatives)
-    return kpis
+def _undefined(kpis: dict[Kpi, float]) -> str | None:
+    """Why a KPI is missing though anomalies are known."""
+    if Kpi.PRECISION not in kpis:
+        return "the version reported no anomaly in the window, so there is no precision"
+    if Kpi.ROC_AUC not in kpis:
+        return "every row of the window belongs to a known anomaly, so there is no ROC-AUC"
+    return None
 
 
-def roc_auc(labelled: Booleans, score: Floats) -> dict[Kpi, float]:
-    """The chance that an anomalous row scores above a normal one, ties half; nothing where one kind is missing."""
-    positives = int(labelled.sum())
-    negatives = len(labelled) - positives
-    if not (positives and negatives):
-        return {}
-    _values, inverse, counts = np.unique(score, return_inverse=True, return_counts=True)
-    middle_ranks = np.cumsum(counts) - (counts - 1) / 2
-    rank_sum = float(middle_ranks[inverse][labelled].sum())
-    return {Kpi.ROC_AUC: (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)}
+def _short_view(view: ResidualView) -> ResidualView:
+    numbers = {name: _short(value) for name, value in view if isinstance(value, float)}
+    return view.model_copy(update=numbers)
 
 
-def _overlap(one: range, other: range) -> bool:
-    return one.start < other.stop and other.start < one.stop
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")

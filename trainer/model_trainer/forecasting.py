@@ -1,11 +1,10 @@
-"""One-step forecasts of a model over the rows by which it is judged."""
+"""One-step forecasts of a model over rows of telemetry."""
 
 from typing import Protocol
 
 import numpy as np
 
-from model_trainer.assessment import HeldOut
-from model_trainer.data.telemetry import Floats, Singles
+from model_trainer.data.telemetry import Floats, Singles, Telemetry
 from model_trainer.data.window import scoring_sequences
 
 
@@ -17,14 +16,15 @@ class Predictor(Protocol):
 
 
 def one_step_forecast(
-    model: Predictor, columns: tuple[str, ...], held_out: HeldOut, sequence_length: int, hop: int
+    model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, rows: range, sequence_length: int, hop: int
 ) -> Floats:
-    """Forecasts (rows,) in raw units from the named columns; NaN outside the rows that are judged.
+    """Forecasts (rows of the telemetry,) in raw units from the named columns; NaN outside the rows asked for.
 
     Every model gets the same history: at least `sequence_length` - `hop` rows, where there are so many.
     """
-    telemetry = held_out.telemetry
-    sequences = scoring_sequences(telemetry.segments, held_out.forecast_rows, sequence_length, hop, horizon=1)
+    sequences = scoring_sequences(telemetry.segments, rows, sequence_length, hop, horizon=1)
+    if not len(sequences.rows):
+        return np.full(telemetry.rows, np.nan)
     inputs = telemetry.values[:, [telemetry.columns.index(name) for name in columns]].astype(np.float32)
     forecasts = model.predict(sequences.inputs(inputs))
     return sequences.by_row(forecasts[:, :, 0].astype(np.float64), telemetry.rows)

@@ -1,10 +1,10 @@
-"""Writes the last word of a training where the kubelet picks it up: the container's termination message."""
+"""Writes the last word of a Job where the kubelet picks it up: the container's termination message."""
 
 import logging
 import sys
 from pathlib import Path
 
-from model_contract.result import MAX_BYTES, TrainingFailed, TrainingSucceeded
+from model_contract.result import MAX_BYTES, EvaluationSucceeded, TrainingFailed, TrainingSucceeded
 from model_trainer.errors import TrainingEnded
 
 logger = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ _LONGEST_MESSAGE = 2048
 
 
 def failure(ended: TrainingEnded) -> TrainingFailed:
-    """The outcome of a training that ended without a version, short enough for a termination message."""
+    """The outcome of a Job that ended without a version or a score, short enough for a termination message."""
     message = ended.message if len(ended.message) <= _LONGEST_MESSAGE else _shortened(ended.message, _LONGEST_MESSAGE)
     outcome = TrainingFailed(reason=ended.reason, message=message)
     while len(outcome.to_json().encode()) > MAX_BYTES:  # characters of several bytes, or escaped ones
@@ -24,7 +24,7 @@ def failure(ended: TrainingEnded) -> TrainingFailed:
     return outcome
 
 
-def write_outcome(outcome: TrainingSucceeded | TrainingFailed, path: Path) -> None:
+def write_outcome(outcome: TrainingSucceeded | EvaluationSucceeded | TrainingFailed, path: Path) -> None:
     """Write the outcome as JSON; where the file cannot be written, standard error has to do."""
     text = outcome.to_json()
     try:

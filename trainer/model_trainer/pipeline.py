@@ -8,17 +8,21 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
+from model_contract.drift import DriftProfile
 from model_contract.hyperparameters import HyperParameters, validate_hyperparameters
 from model_contract.keys import ComparisonVerdict, Subject
 from model_contract.result import FailureReason, TrainingSucceeded
-from model_contract.task import TrainingTask
+from model_contract.task import ModelType, TrainingTask
 from model_trainer import record
-from model_trainer.artifacts import write_artifacts
+from model_trainer.artifacts import write_origin, write_training
 from model_trainer.assessment import Assessment, HeldOut, assess
 from model_trainer.comparison import Comparison, compare
 from model_trainer.data.cleaning import clean
+from model_trainer.data.labels import read_labels
 from model_trainer.data.scaling import fit_scaling
-from model_trainer.data.sources import known_anomalies, read_readings
+from model_trainer.data.sources import read_readings
 from model_trainer.data.split import require_enough, split_by_time
 from model_trainer.errors import CannotWork
 from model_trainer.forecasting import Predictor, one_step_forecast
@@ -26,6 +30,7 @@ from model_trainer.interruption import Interruption
 from model_trainer.metrics import assessment_metrics, comparison_metrics
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.linear import fit_autoregression, last_value
+from model_trainer.profile import drift_profile, reference_rows
 from model_trainer.progress import Progress
 from model_trainer.settings import Settings
 from model_trainer.tracking.flavour import ModelCard, RegisteredModel
@@ -42,7 +47,7 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         TryAgain: MLflow or the file system does not answer, or the pod is told to stop.
     """
     started = time.monotonic()
-    hyperparameters = checked_hyperparameters(task)
+    hyperparameters = checked_hyperparameters(task.model_type, task.hyperparameters)
     tracker = Tracker(task, settings, interruption)
     if earlier := tracker.finished():
         logger.info("this Job has registered a version before", extra={"version": earlier.version})
@@ -51,16 +56,17 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
     tracker.claim_model()
     with tracker.run() as run, TemporaryDirectory() as scratch:
         run.log_parameters(record.parameters(task, hyperparameters, settings.threads))
-        tracker.log_dataset(run, record.dataset_record(task, held_out.telemetry))
+        run.log_dataset(record.dataset_record(task, held_out.telemetry), "training")
         progress = Progress(run, interruption)
         model = fit(task, hyperparameters, held_out, settings.threads, progress)
         assessments = judge(model, hyperparameters, held_out)
         comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
-        environment = record.environment(tracker.versions(), settings.threads, settings.pod_name)
-        artifacts = write_artifacts(
-            Path(scratch, "artifacts"), task, held_out, assessments[Subject.CANDIDATE], progress.epochs, environment
-        )
-        run.log_folder(Path(scratch, "artifacts"))
+        candidate, folder = assessments[Subject.CANDIDATE], Path(scratch, "artifacts")
+        environment = record.environment(settings.threads, settings.pod_name)
+        write_origin(folder, task, environment)
+        profile = profile_with_errors(task, model, hyperparameters, held_out, candidate)
+        artifacts = write_training(folder, task, held_out, candidate, progress.epochs, profile)
+        run.log_folder(folder)
         tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
         run.set_tags(tags | record.environment_tags(environment))
         run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
@@ -69,14 +75,14 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         return tracker.register(run, model.network, _card(held_out, hyperparameters), Path(scratch, "model"), tags)
 
 
-def checked_hyperparameters(task: TrainingTask) -> HyperParameters:
-    """The complete hyperparameters of the task.
+def checked_hyperparameters(model_type: ModelType, given: dict[str, str]) -> HyperParameters:
+    """The complete hyperparameters of a task.
 
     Raises:
         CannotWork: a name is unknown or a value out of bounds.
     """
     try:
-        return validate_hyperparameters(task.model_type, task.hyperparameters)
+        return validate_hyperparameters(model_type, given)
     except ValueError as error:
         raise CannotWork(FailureReason.INVALID_HYPERPARAMETER, str(error)) from error
 
@@ -86,7 +92,7 @@ def load(task: TrainingTask, hyperparameters: HyperParameters) -> HeldOut:
     telemetry = clean(read_readings(task.telemetry, task.window), task.telemetry.sampling_interval_seconds)
     split = split_by_time(telemetry.rows)
     require_enough(split, telemetry.segments, hyperparameters.n_predictions)
-    labels_uri = task.telemetry.labels_uri
+    labels = None if task.telemetry.labels_uri is None else read_labels(task.telemetry.labels_uri)
     logger.info(
         "telemetry read",
         extra={
@@ -102,7 +108,7 @@ def load(task: TrainingTask, hyperparameters: HyperParameters) -> HeldOut:
         telemetry=telemetry,
         split=split,
         scaling=fit_scaling(telemetry.values[: split.train.stop], telemetry.boolean),
-        labelled=None if labels_uri is None else known_anomalies(labels_uri, telemetry.times),
+        labelled=None if labels is None else labels.at(telemetry.times),
         thresholding=hyperparameters,
     )
 
@@ -129,7 +135,9 @@ def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut)
     signal, segments = held_out.signal, held_out.telemetry.segments
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
     forecasts = {
-        Subject.CANDIDATE: one_step_forecast(model, held_out.telemetry.columns, held_out, *shape),
+        Subject.CANDIDATE: one_step_forecast(
+            model, held_out.telemetry.columns, held_out.telemetry, held_out.forecast_rows, *shape
+        ),
         Subject.NAIVE: last_value(signal, segments),
         Subject.BASELINE: fit_autoregression(signal, segments, held_out.split.train).forecast(signal, segments),
     }
@@ -155,12 +163,33 @@ def compare_with_champion(
         logger.warning("the champion needs columns that are gone", extra={"columns": sorted(gone)})
         return Comparison(ComparisonVerdict.CANNOT_TELL)
     forecast = one_step_forecast(
-        champion, champion.columns, held_out, hyperparameters.sequence_length, hyperparameters.hop
+        champion,
+        champion.columns,
+        held_out.telemetry,
+        held_out.forecast_rows,
+        hyperparameters.sequence_length,
+        hyperparameters.hop,
     )
     assessments[Subject.CHAMPION] = assess(forecast, held_out)
     test = held_out.split.test
     candidate = assessments[Subject.CANDIDATE].forecast
     return compare(held_out.signal[test.start :], candidate[test.start :], forecast[test.start :], seed=task.seed)
+
+
+def profile_with_errors(
+    task: TrainingTask,
+    model: Predictor,
+    hyperparameters: HyperParameters,
+    held_out: HeldOut,
+    candidate: Assessment,
+) -> DriftProfile | None:
+    """The drift profile with the model's errors on the whole reference; None where that is too short for one."""
+    telemetry = held_out.telemetry
+    earlier = range(reference_rows(telemetry, task.drift).start, held_out.forecast_rows.start)
+    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    before = one_step_forecast(model, telemetry.columns, telemetry, earlier, *shape)
+    errors = held_out.signal - np.where(np.isnan(candidate.forecast), before, candidate.forecast)
+    return drift_profile(telemetry, task.drift, errors, held_out.split.train.stop)
 
 
 def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
@@ -169,4 +198,6 @@ def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
         horizon=hyperparameters.n_predictions,
         sampling_seconds=held_out.telemetry.sampling_seconds,
         sequence_length=hyperparameters.sequence_length,
+        signal_centre=float(held_out.scaling.centre[0]),
+        signal_half_range=float(held_out.scaling.half_range[0]),
     )

@@ -2,7 +2,7 @@
 
 import logging
 
-from model_trainer.figures import Epoch
+from model_trainer.figures.fit import Epoch
 from model_trainer.interruption import Interruption
 from model_trainer.tracking.experiment import Run
 

@@ -5,15 +5,23 @@ import os
 import platform
 import resource
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
-from model_contract.hyperparameters import HyperParameters
+from model_contract.evaluation import EvaluationTask
+from model_contract.hyperparameters import HyperParameters, Thresholding
 from model_contract.keys import Tag
 from model_contract.task import TrainingTask
 from model_trainer.comparison import Comparison
 from model_trainer.data.telemetry import Telemetry
 
+MAX_TAG: Final = 8000  # characters of a run tag; MLflow cuts the rest without a word
+PACKAGES: Final = (
+    *("sensor-model-operator", "tensorflow-cpu", "tensorflow", "keras", "numpy", "pandas", "pyarrow"),
+    *("mlflow", "mlflow-skinny", "matplotlib"),
+)
 DIGEST_LENGTH: Final = 28  # MLflow takes 36 characters for "sha256:" and these
 
 
@@ -27,16 +35,35 @@ class DatasetRecord:
     profile: str
 
 
-def identity_tags(task: TrainingTask, job_uid: str) -> dict[str, str]:
-    """Who asked for the run, and why: on the run and on the version."""
+def training_tags(task: TrainingTask, job_uid: str) -> dict[str, str]:
+    """Who asked for a training, and why: on the run and on the version."""
+    return _identity_tags(task, job_uid) | {Tag.DECISION_ID: task.decision_id, Tag.TRIGGER: task.trigger.kind}
+
+
+def evaluation_tags(task: EvaluationTask, job_uid: str) -> dict[str, str]:
+    """Who asked for an evaluation, and of what: on the run."""
+    return _identity_tags(task, job_uid) | {
+        Tag.EVALUATION_ID: task.evaluation_id,
+        Tag.EVALUATED_VERSION: str(task.version),
+    }
+
+
+def _identity_tags(task: TrainingTask | EvaluationTask, job_uid: str) -> dict[str, str]:
     model = task.sensor_model
     return {
         Tag.JOB_UID: job_uid,
         Tag.SENSOR_MODEL: f"{model.namespace}/{model.name}",
         Tag.SENSOR_MODEL_UID: model.uid,
         Tag.SENSOR_ID: task.sensor_id,
-        Tag.DECISION_ID: task.decision_id,
-        Tag.TRIGGER: task.trigger.kind,
+    }
+
+
+def run_tags(task: TrainingTask | EvaluationTask, why: str) -> dict[str, str]:
+    """What the run of any Job says besides: its task, and for people why it was made."""
+    return {
+        Tag.TASK: task.to_json()[:MAX_TAG],
+        "mlflow.note.content": why,
+        "mlflow.source.name": "model_trainer",
     }
 
 
@@ -70,7 +97,20 @@ def parameters(task: TrainingTask, hyperparameters: HyperParameters, threads: in
     }
 
 
-def dataset_record(task: TrainingTask, telemetry: Telemetry) -> DatasetRecord:
+def evaluation_parameters(task: EvaluationTask, hyperparameters: HyperParameters, threads: int) -> dict[str, object]:
+    """Everything that was chosen before an evaluation. How a model is fitted does not matter to it."""
+    return {
+        **hyperparameters.model_dump(include={*Thresholding.model_fields, "sequence_length", "hop"}),
+        "model_type": task.model_type,
+        "version": task.version,
+        "threads": threads,
+        "window_start": task.window.start.isoformat(),
+        "window_end": task.window.end.isoformat(),
+        "value_column": task.telemetry.value_column,
+    }
+
+
+def dataset_record(task: TrainingTask | EvaluationTask, telemetry: Telemetry) -> DatasetRecord:
     """The telemetry of the run, with a digest that any changed reading changes."""
     source: dict[str, Any] = {
         "uri": task.telemetry.uri,
@@ -93,7 +133,7 @@ def dataset_record(task: TrainingTask, telemetry: Telemetry) -> DatasetRecord:
     )
 
 
-def environment(versions: dict[str, str], threads: int, pod_name: str | None) -> dict[str, Any]:
+def environment(threads: int, pod_name: str | None) -> dict[str, Any]:
     """Where the run took place: equal results are promised only in an equal one."""
     return {
         "python": platform.python_version(),
@@ -102,8 +142,19 @@ def environment(versions: dict[str, str], threads: int, pod_name: str | None) ->
         "cpus": os.cpu_count(),
         "threads": threads,
         "pod": pod_name,
-        "packages": versions,
+        "packages": installed_versions(PACKAGES),
     }
+
+
+def installed_versions(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those packages that are installed."""
+    found = {}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def environment_tags(environment: dict[str, Any]) -> dict[str, str]:

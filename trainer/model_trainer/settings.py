@@ -19,11 +19,11 @@ from model_trainer.errors import CannotWork
 
 
 class Settings(BaseModel):
-    """What differs from one place to another without changing what is trained."""
+    """What differs from one place to another without changing what is done."""
 
     model_config = ConfigDict(frozen=True)
 
-    task: Annotated[str | None, Field(alias=ENV_TASK, description="The TrainingTask as JSON.")] = None
+    task: Annotated[str | None, Field(alias=ENV_TASK, description="The task as JSON.")] = None
     job_uid: Annotated[str | None, Field(alias=ENV_JOB_UID, description="None when a person runs the trainer.")] = None
     pod_name: Annotated[str | None, Field(alias=ENV_POD_NAME)] = None
     tracking_uri: Annotated[str, Field(alias="MLFLOW_TRACKING_URI", min_length=1)]

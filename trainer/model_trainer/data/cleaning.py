@@ -3,9 +3,11 @@
 - Rows are sorted by time; of several rows with the same time the first one in the files counts.
 - A gap of more than 1.5 sampling intervals ends a segment.
 - At most three missing readings in a row are filled inside their segment: numbers by a straight line, commands
-  (booleans) by the reading before. More are an error: a model must not learn what was made up.
+  (booleans) by the reading before. More are an error where a model is fitted: it must not learn what was made up. Where
+  one is only scored, such rows count as a gap.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -21,37 +23,37 @@ GAP_FACTOR: Final = 1.5  # of the sampling interval
 FEWEST_ROWS: Final = 240  # the least of which 70/15/15 % give something to learn from and to judge by
 
 
-def clean(readings: Readings, sampling_seconds: float | None) -> Telemetry:
+def clean(
+    readings: Readings, sampling_seconds: float | None, *, fewest: int = FEWEST_ROWS, skip_missing: bool = False
+) -> Telemetry:
     """Clean telemetry from readings.
 
     Args:
         readings: as they were written.
         sampling_seconds: distance of the rows; None for the median of the distances found.
+        fewest: rows that there must be, at least two.
+        skip_missing: leave out rows with readings that are missing for too long, instead of refusing.
 
     Raises:
         CannotWork: too few rows, or more than three missing readings in a row.
     """
-    order = np.argsort(readings.times, kind="stable")
-    times, first = np.unique(readings.times[order], return_index=True)
-    if len(times) < FEWEST_ROWS:
-        raise CannotWork(
-            FailureReason.TOO_LITTLE_DATA,
-            f"the window holds {len(times)} rows, at least {FEWEST_ROWS} are needed; a longer look-back would help",
-        )
-    values = np.where(np.isfinite(readings.values), readings.values, np.nan)[order[first]]
-    sampling_seconds = sampling_seconds or float(np.median(np.diff(times)) / np.timedelta64(1, "s"))
-    segments = find_segments(times, sampling_seconds)
-    filled = _fill(values, readings, segments)
+    ordered = _in_order(readings)
+    _require_rows(ordered, fewest)
+    sampling_seconds = sampling_seconds or float(np.median(np.diff(ordered.times)) / np.timedelta64(1, "s"))
+    if skip_missing:
+        ordered = _without_lasting_gaps(ordered, sampling_seconds)
+        _require_rows(ordered, fewest)
+    segments = find_segments(ordered.times, sampling_seconds)
     return Telemetry(
         columns=readings.columns,
         boolean=readings.boolean,
-        times=times,
-        values=filled,
+        times=ordered.times,
+        values=_fill(ordered, segments),
         segments=segments,
         sampling_seconds=sampling_seconds,
-        duplicates_dropped=len(readings.times) - len(times),
-        readings_filled=int(np.count_nonzero(np.isnan(values))),
-        digest=data_digest(readings.columns, times, values),
+        duplicates_dropped=len(readings.times) - len(np.unique(readings.times)),
+        readings_filled=int(np.count_nonzero(np.isnan(ordered.values))),
+        digest=data_digest(readings.columns, ordered.times, ordered.values),
     )
 
 
@@ -62,27 +64,66 @@ def find_segments(times: Times, sampling_seconds: float) -> tuple[range, ...]:
     return tuple(range(start, stop) for start, stop in pairwise(bounds))
 
 
-def _fill(values: Floats, readings: Readings, segments: tuple[range, ...]) -> Floats:
+def _in_order(readings: Readings) -> Readings:
+    """Sorted by time, each time once, what is not finite as NaN."""
+    order = np.argsort(readings.times, kind="stable")
+    times, first = np.unique(readings.times[order], return_index=True)
+    values = np.where(np.isfinite(readings.values), readings.values, np.nan)[order[first]]
+    return replace(readings, times=times, values=values)
+
+
+def _require_rows(readings: Readings, fewest: int) -> None:
+    if len(readings.times) < fewest:
+        raise CannotWork(
+            FailureReason.TOO_LITTLE_DATA,
+            f"the window holds {len(readings.times)} rows, at least {fewest} are needed; a longer look-back would help",
+        )
+
+
+def _without_lasting_gaps(readings: Readings, sampling_seconds: float) -> Readings:
+    """Without the rows that cannot be filled. Leaving them out parts segments, so it is looked again."""
+    while len(readings.times):
+        lasting = _lasting_gaps(readings.values, find_segments(readings.times, sampling_seconds)).any(axis=1)
+        if not lasting.any():
+            break
+        readings = replace(readings, times=readings.times[~lasting], values=readings.values[~lasting])
+    return readings
+
+
+def _lasting_gaps(values: Floats, segments: tuple[range, ...]) -> Booleans:
+    """Missing readings that are not filled, (rows, channels): of runs of more than three, or of empty segments."""
     missing = np.isnan(values)
-    if not missing.any():
-        return values
-    filled = values.copy()
-    lasting: dict[str, int] = {}
+    lasting = np.zeros_like(missing)
     for channel in np.flatnonzero(missing.any(axis=0)):
         for segment in segments:
             rows = slice(segment.start, segment.stop)
             gaps = missing[rows, channel]
-            if _longest_run(gaps) > LONGEST_FILLED_GAP or gaps.all():
-                lasting[readings.columns[channel]] = lasting.get(readings.columns[channel], 0) + int(gaps.sum())
-            else:
-                filled[rows, channel] = _filled(values[rows, channel], gaps, hold=readings.boolean[channel])
-    if lasting:
-        counts = ", ".join(f"{name} {count}" for name, count in lasting.items())
+            for run in _runs(gaps):
+                lasting[rows, channel][run.start : run.stop] = len(run) > LONGEST_FILLED_GAP or len(run) == len(gaps)
+    return lasting
+
+
+def _fill(readings: Readings, segments: tuple[range, ...]) -> Floats:
+    missing = np.isnan(readings.values)
+    if not missing.any():
+        return readings.values
+    lasting = _lasting_gaps(readings.values, segments)
+    if lasting.any():
+        counts = ", ".join(
+            f"{name} {count}" for name, count in zip(readings.columns, lasting.sum(axis=0), strict=True) if count
+        )
         raise CannotWork(
             FailureReason.DATA_NOT_FINITE,
-            f"more than {LONGEST_FILLED_GAP} readings in a row are missing or not finite; "
-            f"missing readings of {len(values)} rows in the affected stretches: {counts}",
+            f"more than {LONGEST_FILLED_GAP} readings in a row are missing or not finite, "
+            f"of {len(missing)} rows: {counts}",
         )
+    filled = readings.values.copy()
+    for channel in np.flatnonzero(missing.any(axis=0)):
+        for segment in segments:
+            rows = slice(segment.start, segment.stop)
+            filled[rows, channel] = _filled(
+                filled[rows, channel], missing[rows, channel], hold=readings.boolean[channel]
+            )
     return filled
 
 
@@ -94,6 +135,6 @@ def _filled(series: Floats, gaps: Booleans, *, hold: bool) -> Floats:
     return np.interp(rows, present, series[present])
 
 
-def _longest_run(flags: Booleans) -> int:
+def _runs(flags: Booleans) -> list[range]:
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+    return [range(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]

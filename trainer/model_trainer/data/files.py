@@ -27,15 +27,26 @@ def open_dataset(uri: str) -> Any:
         CannotWork: nothing is there, or it is not Parquet or CSV.
         TryAgain: the file system does not answer.
     """
+    files = files_behind(uri)
+    suffix = files[0].suffix.lower()
+    with read_errors(uri):
+        schemas = [ds.dataset(str(file), format=_FORMATS[suffix]).schema for file in files]
+        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        return ds.dataset([str(file) for file in files], schema=schema, format=_FORMATS[suffix])
+
+
+def files_behind(uri: str) -> list[Path]:
+    """The files that a URI names, in the order of their names: at least one, all of one kind.
+
+    Raises:
+        CannotWork: nothing is there, or it is not Parquet or CSV.
+        TryAgain: the file system does not answer.
+    """
     path = _local_path(uri)
     with read_errors(uri):
         if not path.exists():
             raise CannotWork(FailureReason.TELEMETRY_NOT_FOUND, f"{uri}: there is no file or folder {path}")
-        files = _telemetry_files(path, uri)
-        suffix = files[0].suffix.lower()
-        schemas = [ds.dataset(str(file), format=_FORMATS[suffix]).schema for file in files]
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
-        return ds.dataset([str(file) for file in files], schema=schema, format=_FORMATS[suffix])
+        return _telemetry_files(path, uri)
 
 
 @contextmanager

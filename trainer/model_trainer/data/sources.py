@@ -1,6 +1,5 @@
 """Reads the telemetry of a task: only the columns that are needed, only the rows of the window."""
 
-import logging
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Final
@@ -13,10 +12,8 @@ from model_contract.base import Instant
 from model_contract.result import FailureReason
 from model_contract.task import DataWindow, TelemetrySource
 from model_trainer.data.files import open_dataset, read_errors
-from model_trainer.data.telemetry import Booleans, Floats, Readings, Times, instant
+from model_trainer.data.telemetry import Floats, Readings, Times, instant
 from model_trainer.errors import CannotWork
-
-logger = logging.getLogger(__name__)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -31,14 +28,14 @@ def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
     """
     dataset = open_dataset(source.uri)
     schema = dataset.schema
-    time_type = _field(schema, source.timestamp_column, source.uri).type
+    time_type = field_of(schema, source.timestamp_column, source.uri).type
     if not pa.types.is_timestamp(time_type):
         raise CannotWork(
             FailureReason.TELEMETRY_UNREADABLE,
             f"{source.uri}: column {source.timestamp_column} holds {time_type}, expected time stamps",
         )
     columns = (source.value_column, *_feature_columns(schema, source))
-    fields = [_field(schema, name, source.uri) for name in columns]
+    fields = [field_of(schema, name, source.uri) for name in columns]
     for field in fields:
         if not _is_input(field.type):
             raise CannotWork(
@@ -53,40 +50,19 @@ def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
     return Readings(
         columns=columns,
         boolean=tuple(pa.types.is_boolean(field.type) for field in fields),
-        times=_times(table.column(source.timestamp_column)),
+        times=times_of(table.column(source.timestamp_column)),
         values=np.column_stack([_floats(table.column(name)) for name in columns]),
     )
 
 
-def known_anomalies(uri: str, times: Times) -> Booleans | None:
-    """Which of the times lie in a known anomaly: start <= time <= end of some row of the label file, (rows,).
-
-    None while the file does not exist: labels may arrive later than telemetry.
+def column_names(source: TelemetrySource) -> frozenset[str]:
+    """The columns that the telemetry has.
 
     Raises:
-        CannotWork: the file is unreadable, or has no columns `start` and `end` of time stamps.
+        CannotWork: there is no telemetry, or it is unreadable.
         TryAgain: the file system does not answer.
     """
-    try:
-        dataset = open_dataset(uri)
-    except CannotWork as ended:
-        if ended.reason is not FailureReason.TELEMETRY_NOT_FOUND:
-            raise
-        logger.warning("no labels yet", extra={"uri": uri})
-        return None
-    for name in ("start", "end"):
-        found = _field(dataset.schema, name, uri).type
-        if not pa.types.is_timestamp(found):
-            raise CannotWork(
-                FailureReason.TELEMETRY_UNREADABLE, f"{uri}: column {name} holds {found}, expected time stamps"
-            )
-    complete = ~pc.field("start").is_null() & ~pc.field("end").is_null()
-    with read_errors(uri):
-        table = dataset.to_table(columns=["start", "end"], filter=complete)
-    labelled = np.zeros(len(times), dtype=bool)
-    for start, end in zip(_times(table.column("start")), _times(table.column("end")), strict=True):
-        labelled |= (times >= start) & (times <= end)
-    return labelled
+    return frozenset(open_dataset(source.uri).schema.names)
 
 
 def _feature_columns(schema: Any, source: TelemetrySource) -> tuple[str, ...]:
@@ -105,7 +81,12 @@ def _is_input(kind: Any) -> bool:
     )
 
 
-def _field(schema: Any, name: str, uri: str) -> Any:
+def field_of(schema: Any, name: str, uri: str) -> Any:
+    """A column of a schema.
+
+    Raises:
+        CannotWork: there is none of that name.
+    """
     if name in schema.names:
         return schema.field(name)
     close = get_close_matches(name, schema.names, n=1)
@@ -124,7 +105,7 @@ def _look_back(dataset: Any, column: str, kind: Any, window: DataWindow) -> Data
         newest = pc.max(dataset.to_table(columns=[column]).column(column))
         if not newest.is_valid:
             return window
-        end = instant(_times(pa.chunked_array([pa.array([newest.as_py()], type=kind)]))[0])
+        end = instant(times_of(pa.chunked_array([pa.array([newest.as_py()], type=kind)]))[0])
     return window.model_copy(update={"start": end - timedelta(seconds=window.lookback_seconds)})
 
 
@@ -144,7 +125,8 @@ def _bound(time: Instant, kind: Any) -> Any:
     return pa.scalar(-(-nanoseconds // _NANOSECONDS[kind.unit]), type=kind)
 
 
-def _times(column: Any) -> Times:
+def times_of(column: Any) -> Times:
+    """Time stamps of a column of any unit and zone, without nulls, as nanoseconds in UTC."""
     utc = column.cast(pa.timestamp("ns", tz=column.type.tz), safe=False).combine_chunks()
     times: Times = utc.cast(pa.int64()).to_numpy(zero_copy_only=False).view("datetime64[ns]")
     return times

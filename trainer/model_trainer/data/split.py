@@ -27,6 +27,15 @@ def split_by_time(rows: int) -> Split:
     return Split(train=range(train_end), validation=range(train_end, validation_end), test=range(validation_end, rows))
 
 
+def split_at(first: int, history: int, rows: int) -> Split:
+    """The split of telemetry that a fitted model is scored on: the test rows begin at `first`.
+
+    So many rows of history before them give the first threshold, as validation rows do where a model is fitted.
+    """
+    judged = max(first - history, 0)
+    return Split(train=range(judged), validation=range(judged, first), test=range(first, rows))
+
+
 def require_enough(split: Split, segments: tuple[range, ...], horizon: int) -> None:
     """Refuse telemetry whose gaps leave too little to learn from or to judge by.
 

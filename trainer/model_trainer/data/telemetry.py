@@ -65,6 +65,11 @@ def instant(time: np.datetime64) -> datetime:
     return microseconds.replace(tzinfo=UTC)
 
 
+def time_of(instant: datetime) -> np.datetime64:
+    """A datetime with offset as a time, the reverse of `instant`."""
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ns")
+
+
 def interval(seconds: float) -> np.timedelta64:
     """Seconds as a numpy interval, to the nanosecond."""
     return np.timedelta64(round(seconds * 1e9), "ns")

@@ -54,6 +54,11 @@ def window_rows(rows: int, parameters: Thresholding) -> int:
     return min(batches * parameters.judged_rows, rows)
 
 
+def smoothing_lead(parameters: Thresholding) -> int:
+    """Rows of errors after which a smoothed one hardly depends on where the smoothing began: two spans."""
+    return int(2 * parameters.window_batches * parameters.judged_rows * parameters.smoothing)
+
+
 def smooth_errors(errors: Floats, parameters: Thresholding) -> Floats:
     """Exponentially weighted absolute errors, (rows,); a row without a forecast keeps the value before it.
 
@@ -106,10 +111,10 @@ def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, w
     return Detection(flagged=kept, anomalies=anomalies, upper=upper, lower=lower, deviation=deviation)
 
 
-def runs_of(flags: Booleans) -> list[range]:
-    """The runs of at least two flagged rows; a single one is no sequence."""
+def runs_of(flags: Booleans, *, at_least: int = 2) -> list[range]:
+    """The runs of so many flagged rows or more; a single high error is no sequence."""
     edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return [range(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
+    return [range(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= at_least]
 
 
 class _Window:

@@ -1,1 +1,1 @@
-"""What a training leaves in MLflow. The only place where MLflow is imported."""
+"""What trainings and evaluations leave in MLflow. The only place where MLflow is imported."""

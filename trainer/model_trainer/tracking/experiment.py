@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunStatus, RunTag
 from mlflow.exceptions import MlflowException
 
+from model_contract.keys import Tag
 from model_contract.result import FailureReason
-from model_trainer.errors import CannotWork
+from model_trainer.errors import CannotWork, Interrupted
+from model_trainer.record import DatasetRecord
 from model_trainer.tracking.patience import Patience, passes
 from model_trainer.tracking.queries import tagged
 
@@ -42,9 +45,10 @@ class Run:
         entities = [RunTag(key, value) for key, value in tags.items()]
         self._patience.call("tag the run", lambda: self._client.log_batch(self.run_id, tags=entities))
 
-    def log_dataset(self, dataset: Dataset) -> None:
-        """What the run was trained on."""
-        entity = DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
+    def log_dataset(self, record: DatasetRecord, context: str) -> None:
+        """What the run was made on, and what for: training or evaluation."""
+        dataset = Dataset(record.name, record.digest, "local", record.source, profile=record.profile)
+        entity = DatasetInput(dataset, [InputTag("mlflow.data.context", context)])
         self._patience.call("log the data set", lambda: self._client.log_inputs(self.run_id, [entity]))
 
     def log_folder(self, folder: Path) -> None:
@@ -83,23 +87,20 @@ class Run:
             del self._waiting[:BATCH]
 
 
-def open_run(
-    client: MlflowClient,
-    patience: Patience,
-    experiment: str,
-    name: str,
-    identity: tuple[str, str],
-    tags: dict[str, str],
-) -> Run:
-    """The run with the identifying tag, set running again; a new one if there is none.
+@contextmanager
+def run_of_job(
+    client: MlflowClient, patience: Patience, experiment: str, name: str, tags: dict[str, str]
+) -> Iterator[Run]:
+    """The run with the same job uid, set running again; a new one if there is none.
+
+    It ends as KILLED when interrupted and as FAILED on any other error.
 
     Args:
         client: of the tracking server.
         patience: for its absences.
         experiment: its name; created if missing.
         name: of a new run.
-        identity: key and value of the tag by which the run is found.
-        tags: all tags of the run.
+        tags: all tags of the run, the job uid among them.
 
     Raises:
         CannotWork: the experiment is deleted.
@@ -108,7 +109,10 @@ def open_run(
 
     def find_or_create() -> str:
         found = client.search_runs(
-            [experiment_id], tagged(*identity), max_results=1, order_by=["attributes.start_time ASC"]
+            [experiment_id],
+            tagged(Tag.JOB_UID, tags[Tag.JOB_UID]),
+            max_results=1,
+            order_by=["attributes.start_time ASC"],
         )
         if not found:
             run_id: str = client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
@@ -119,8 +123,15 @@ def open_run(
         return run_id
 
     run = Run(client, patience, experiment_id, patience.call("open the run", find_or_create))
-    run.set_tags(tags)
-    return run
+    try:
+        run.set_tags(tags)
+        yield run
+    except Interrupted:
+        run.abandon("KILLED")
+        raise
+    except BaseException:
+        run.abandon("FAILED")
+        raise
 
 
 def _experiment_id(client: MlflowClient, name: str) -> str:

@@ -3,41 +3,48 @@
 MLflow's flavours import TensorFlow, so they are imported only when there is a model to save or load.
 """
 
-import logging
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 import requests
 from mlflow.exceptions import MlflowException
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from model_contract.result import FailureReason
 from model_trainer.data.telemetry import Singles
+from model_trainer.errors import CannotWork
+from model_trainer.record import installed_versions
 from model_trainer.tracking.patience import Patience, passes
 
-logger = logging.getLogger(__name__)
-
-_COLUMNS: Final = "columns"
 _PACKAGES: Final = ("mlflow", "mlflow-skinny", "keras", "tensorflow", "tensorflow-cpu", "numpy", "pandas")
 
 
-@dataclass(frozen=True)
-class ModelCard:
-    """What a reader of the model must know: its inputs in order, what it forecasts, and its history."""
+class ModelCard(BaseModel):
+    """What a reader of the model must know; stored with the model as its metadata."""
 
-    columns: tuple[str, ...]
-    horizon: int
-    sampling_seconds: float
-    sequence_length: int
+    model_config = ConfigDict(frozen=True)
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1, description="Inputs in order, the predicted one first.")]
+    horizon: Annotated[int, Field(ge=1, description="Rows that are forecast at every step.")]
+    sampling_seconds: Annotated[float, Field(gt=0, description="Distance of the rows.")]
+    sequence_length: Annotated[int, Field(ge=1, description="Rows of history that it was fitted with.")]
+    signal_centre: Annotated[float, Field(description="Of the predicted signal's range in the fitted rows.")]
+    signal_half_range: Annotated[float, Field(gt=0, description="The scale of errors.")]
 
 
 @dataclass(frozen=True)
 class RegisteredModel:
-    """A model from the registry: raw values of `columns` in, raw forecasts out."""
+    """A model from the registry: raw values of the card's columns in, raw forecasts out."""
 
-    columns: tuple[str, ...]
+    card: ModelCard
     _model: Any
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The inputs in order, the predicted one first."""
+        return self.card.columns
 
     def predict(self, inputs: Singles) -> Singles:
         """Forecasts (sequences, steps, horizon) of inputs (sequences, steps, columns)."""
@@ -60,42 +67,37 @@ def save_model(network: Any, card: ModelCard, folder: Path, run_id: str) -> None
             outputs=Schema([TensorSpec(np.dtype(np.float32), (*steps, card.horizon))]),
         ),
         pip_requirements=[f"{name}=={found}" for name, found in installed_versions(_PACKAGES).items()],
-        metadata={
-            _COLUMNS: list(card.columns),
-            "horizon": card.horizon,
-            "sampling_seconds": card.sampling_seconds,
-            "sequence_length": card.sequence_length,
-        },
+        metadata=card.model_dump(mode="json"),
     )
 
 
-def load_version(patience: Patience, name: str, number: int) -> RegisteredModel | None:
-    """A registered version; None when it cannot be loaded, which is logged: its replacement must not depend on it."""
+def load_version(patience: Patience, name: str, number: int) -> RegisteredModel:
+    """A registered version.
+
+    Raises:
+        CannotWork: it cannot be loaded, or its card says too little.
+        TryAgain: MLflow stays away.
+    """
     import mlflow.pyfunc  # noqa: PLC0415
 
     uri = f"models:/{name}/{number}"
 
-    def load() -> RegisteredModel | None:
+    def load() -> RegisteredModel:
         try:
             model = mlflow.pyfunc.load_model(uri)
-            return RegisteredModel(tuple((model.metadata.metadata or {})[_COLUMNS]), model)
+            return RegisteredModel(ModelCard.model_validate(model.metadata.metadata or {}), model)
+        except ValidationError as error:
+            missing = ", ".join(str(detail["loc"][0]) for detail in error.errors())
+            raise _unusable(uri, f"its metadata say too little or nothing valid about {missing}") from error
         except (MlflowException, requests.RequestException) as error:
             if passes(error):
                 raise
-            logger.warning("the champion cannot be loaded", extra={"uri": uri, "error": str(error)})
+            raise _unusable(uri, str(error)) from error
         except (OSError, ValueError, TypeError, KeyError, ImportError) as error:  # what reading a damaged model raises
-            logger.warning("the champion cannot be loaded", extra={"uri": uri, "error": repr(error)})
-        return None
+            raise _unusable(uri, repr(error)) from error
 
-    return patience.call("load the champion", load)
+    return patience.call("load the version", load)
 
 
-def installed_versions(packages: tuple[str, ...]) -> dict[str, str]:
-    """The versions of those packages that are installed."""
-    found = {}
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+def _unusable(uri: str, why: str) -> CannotWork:
+    return CannotWork(FailureReason.VERSION_UNUSABLE, f"{uri} cannot be used: {why}")

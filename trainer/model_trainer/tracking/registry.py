@@ -43,12 +43,28 @@ class ModelRegistry:
                 return found
             return owner
 
-        found = self._patience.call("claim the registered model", create_or_read)
-        if found not in {None, owner}:
-            raise CannotWork(
-                FailureReason.REGISTERED_MODEL_OWNED,
-                f"registered model {self.name} belongs to SensorModel {found}: set spec.registry.modelName of {owner}",
-            )
+        self._require_owner(owner, self._patience.call("claim the registered model", create_or_read))
+
+    def evaluated_version(self, number: int, owner: str) -> ModelVersion:
+        """A version that is to be scored, of a registered model that this SensorModel owns.
+
+        Raises:
+            CannotWork: there is no such version, or another SensorModel owns the model.
+        """
+
+        def read() -> tuple[ModelVersion, str | None]:
+            try:
+                version = self._client.get_model_version(self.name, str(number))
+                return version, self._client.get_registered_model(self.name).tags.get(Tag.OWNER)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                    raise
+                message = f"registered model {self.name} has no version {number}"
+                raise CannotWork(FailureReason.VERSION_UNUSABLE, message) from error
+
+        version, found = self._patience.call("read the version", read)
+        self._require_owner(owner, found)
+        return version
 
     def find_version(self, job_uid: str) -> ModelVersion | None:
         """The version that a Job has registered, complete or not; the oldest if there are several."""
@@ -84,14 +100,21 @@ class ModelRegistry:
 
         return self._patience.call("register the version", find_or_create)
 
-    def complete(self, version: ModelVersion, run_id: str) -> None:
-        """End the run and then say that all of the version is there."""
+    def complete(self, version: ModelVersion, run_id: str, tag: str = Tag.COMPLETE, value: str = "true") -> None:
+        """End the run, and then say by a tag of the version that all of it is there."""
         self._patience.call("end the run", lambda: self._client.set_terminated(run_id, "FINISHED"), finish=True)
         self._patience.call(
-            "complete the version",
-            lambda: self._client.set_model_version_tag(self.name, version.version, Tag.COMPLETE, "true"),
+            "tag the version",
+            lambda: self._client.set_model_version_tag(self.name, version.version, tag, value),
             finish=True,
         )
+
+    def _require_owner(self, owner: str, found: str | None) -> None:
+        if found not in {None, owner}:
+            raise CannotWork(
+                FailureReason.REGISTERED_MODEL_OWNED,
+                f"registered model {self.name} belongs to SensorModel {found}: set spec.registry.modelName of {owner}",
+            )
 
     def _find(self, job_uid: str) -> ModelVersion | None:
         found = self._client.search_model_versions(

@@ -1,30 +1,25 @@
-"""MLflow as the pipeline sees it: one object for one training."""
+"""MLflow as a training sees it: one object for one Job."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset
 
 from model_contract.keys import Tag
-from model_contract.result import TrainingSucceeded
+from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import TrainingTask
-from model_trainer.errors import Interrupted
+from model_trainer.errors import CannotWork
 from model_trainer.interruption import Interruption
-from model_trainer.record import DatasetRecord, identity_tags
+from model_trainer.record import run_tags, training_tags
 from model_trainer.settings import Settings
-from model_trainer.tracking.experiment import Run, open_run
-from model_trainer.tracking.flavour import ModelCard, RegisteredModel, installed_versions, load_version, save_model
+from model_trainer.tracking.experiment import Run, run_of_job
+from model_trainer.tracking.flavour import ModelCard, RegisteredModel, load_version, save_model
 from model_trainer.tracking.patience import Patience
 from model_trainer.tracking.registry import ModelRegistry
 
-MAX_TAG: Final = 8000  # characters of a run tag; MLflow cuts the rest without a word
-PACKAGES: Final = (
-    *("sensor-model-operator", "tensorflow-cpu", "tensorflow", "keras", "numpy", "pandas", "pyarrow"),
-    *("mlflow", "mlflow-skinny", "matplotlib"),
-)
+logger = logging.getLogger(__name__)
 
 
 class Tracker:
@@ -40,11 +35,7 @@ class Tracker:
     @property
     def tags(self) -> dict[str, str]:
         """The tags that say whose training this is."""
-        return identity_tags(self._task, self._job_uid)
-
-    def versions(self) -> dict[str, str]:
-        """The versions of the packages that results depend on."""
-        return installed_versions(PACKAGES)
+        return training_tags(self._task, self._job_uid)
 
     def finished(self) -> TrainingSucceeded | None:
         """The version that an earlier pod of this Job has registered, completed if it was not; None without one."""
@@ -60,35 +51,24 @@ class Tracker:
         model = self._task.sensor_model
         self._registry.claim(f"{model.namespace}/{model.name}", model.uid)
 
-    @contextmanager
-    def run(self) -> Iterator[Run]:
-        """The run of this Job; it ends as KILLED when interrupted and as FAILED on any other error."""
+    def run(self) -> AbstractContextManager[Run]:
+        """The run of this Job."""
         task = self._task
-        tags = self.tags | {
-            Tag.TASK: task.to_json()[:MAX_TAG],
-            "mlflow.note.content": f"{task.trigger.kind}: {task.trigger.message}",
-            "mlflow.source.name": "model_trainer",
-        }
+        tags = self.tags | run_tags(task, f"{task.trigger.kind}: {task.trigger.message}")
         name = f"{task.sensor_id}-{task.trigger.kind.lower()}-{task.attempt}"
-        run = open_run(self._client, self._patience, task.experiment, name, (Tag.JOB_UID, self._job_uid), tags)
-        try:
-            yield run
-        except Interrupted:
-            run.abandon("KILLED")
-            raise
-        except BaseException:
-            run.abandon("FAILED")
-            raise
-
-    def log_dataset(self, run: Run, record: DatasetRecord) -> None:
-        """Say on what the run was trained."""
-        run.log_dataset(Dataset(record.name, record.digest, "local", record.source, profile=record.profile))
+        return run_of_job(self._client, self._patience, task.experiment, name, tags)
 
     def champion(self) -> RegisteredModel | None:
         """The version to compare with; None if there is none or it cannot be loaded."""
         if self._task.champion_version is None:
             return None
-        return load_version(self._patience, self._task.registered_model, self._task.champion_version)
+        try:
+            return load_version(self._patience, self._task.registered_model, self._task.champion_version)
+        except CannotWork as ended:  # its replacement must not depend on it
+            if ended.reason is not FailureReason.VERSION_UNUSABLE:
+                raise
+            logger.warning("the champion cannot be loaded: %s", ended.message)
+            return None
 
     def register(
         self, run: Run, network: Any, card: ModelCard, folder: Path, tags: dict[str, str]

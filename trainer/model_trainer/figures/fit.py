@@ -1,0 +1,39 @@
+"""How a fit went: the losses of its epochs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.ticker import StrMethodFormatter
+
+from model_trainer.figures.drawing import BLUE, VERMILLION, new_figure, plain
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """The losses of one epoch, mean squared errors of scaled values."""
+
+    number: int
+    train_loss: float
+    validation_loss: float
+
+
+def draw_losses(path: Path, subject: str, epochs: list[Epoch]) -> None:
+    """The losses of every epoch, and the one whose weights were kept."""
+    figure = new_figure(f"{subject}: loss per epoch")
+    axes = plain(figure.subplots())
+    numbers = [epoch.number for epoch in epochs]
+    axes.plot(numbers, [epoch.train_loss for epoch in epochs], color=BLUE, label="train")
+    validation = [epoch.validation_loss for epoch in epochs]
+    axes.plot(numbers, validation, color=VERMILLION, linestyle="--", label="validation")
+    best = int(np.argmin(validation))
+    axes.plot(
+        numbers[best], validation[best], color=VERMILLION, marker="o", linestyle="none", label="lowest validation"
+    )
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("mean squared error (scaled, log)")
+    axes.legend(loc="upper right", frameon=False)
+    figure.savefig(path)

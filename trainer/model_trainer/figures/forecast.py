@@ -1,0 +1,64 @@
+"""Telemetry with its forecast, and forecast errors with their thresholds: what was flagged, and why."""
+
+from pathlib import Path
+
+import numpy as np
+
+from model_trainer.assessment import Assessment, HeldOut
+from model_trainer.data.telemetry import Floats
+from model_trainer.figures.drawing import (
+    BLACK,
+    BLUE,
+    VERMILLION,
+    along_time,
+    mark_anomalies,
+    new_figure,
+    plain,
+    save_with_legend,
+)
+
+
+def draw_telemetry(path: Path, subject: str, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
+    """Telemetry and one-step forecast.
+
+    Args:
+        path: of the picture.
+        subject: whose forecast it is, for the title.
+        held_out: what the forecast is judged by.
+        assessment: the forecast and what was found by it.
+        shown: some of the judged rows, up to the last.
+    """
+    figure = new_figure(f"{subject}: telemetry and one-step forecast")
+    axes = plain(figure.subplots())
+    times = held_out.telemetry.times[shown.start :]
+    axes.plot(times, held_out.signal[shown.start :], color=BLACK, linewidth=0.9, label="telemetry")
+    forecast = assessment.forecast[shown.start :]
+    axes.plot(times, forecast, color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
+    mark_anomalies(axes, held_out, assessment, shown)
+    axes.set_ylabel(f"{held_out.telemetry.columns[0]} (unit of the telemetry)")
+    along_time(axes)
+    save_with_legend(figure, path)
+
+
+def draw_errors(path: Path, subject: str, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
+    """Smoothed errors and the thresholds that judged them; arguments as of `draw_telemetry`."""
+    figure = new_figure(f"{subject}: smoothed forecast error and its dynamic thresholds (too high, too low)")
+    axes = plain(figure.subplots())
+    times = held_out.telemetry.times[shown.start :]
+    judged = slice(shown.start - held_out.judged.start, None)
+    axes.plot(times, assessment.smoothed[judged], color=BLUE, linewidth=1.0, label="smoothed error")
+    style = {"where": "post", "color": VERMILLION, "linewidth": 1.2, "linestyle": "--"}
+    upper, lower = _visible(assessment.detection.upper[judged]), _visible(assessment.detection.lower[judged])
+    drawn = bool(np.isfinite(upper).any() or np.isfinite(lower).any())
+    axes.step(times, upper, **style, label="thresholds" if drawn else "no threshold: no error matters")
+    axes.step(times, lower, **style)
+    mark_anomalies(axes, held_out, assessment, shown)
+    axes.set_ylabel("absolute error (1 = half the training range)")
+    axes.set_ylim(bottom=0)
+    along_time(axes)
+    save_with_legend(figure, path)
+
+
+def _visible(threshold: Floats) -> Floats:
+    """Without the infinite thresholds of windows in which no error matters."""
+    return np.where(np.isfinite(threshold), threshold, np.nan)
