@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from model_contract.drift import DriftProfile, build_profile
+from model_contract.evaluation import ResidualView
 from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.core.measure import MeasurementPlan
+from model_operator.core.observed import Measurement
+from model_operator.gateways import telemetry_worker
 
 Floats = NDArray[np.float64]
 
@@ -32,32 +36,41 @@ def calm(rows: int, seed: int) -> Floats:
 
 
 @cache
-def profile() -> DriftProfile:
+def profile(window_rows: int = WINDOW_ROWS) -> DriftProfile:
     return build_profile(
         calm(28 * WINDOW_ROWS, seed=1),
         channels=CHANNELS,
-        window_rows=WINDOW_ROWS,
+        window_rows=window_rows,
         sampling_seconds=SAMPLING.total_seconds(),
         start=REFERENCE_START,
         end=REFERENCE_END,
         data_digest="d" * 64,
-        minimum_rows=WINDOW_ROWS,
+        minimum_rows=window_rows,
     )
 
 
 def plan(
-    path: Path | str, *, digest: str | None = None, window: timedelta = WINDOW, min_samples: int = 200
+    path: Path | str, *, digest: str | None = None, window: timedelta = WINDOW, min_samples: int = 200, **more: Any
 ) -> MeasurementPlan:
     """The plan to measure what lies at a path, or behind a URI."""
-    return MeasurementPlan(
-        model="telemanom_P-1",
-        version=3,
-        run_id="run",
-        profile_digest=digest or profile().digest,
-        telemetry=TelemetrySpec(uri=path if isinstance(path, str) else path.as_uri()),
-        window_seconds=window.total_seconds(),
-        min_samples=min_samples,
+    telemetry = {"uri": path if isinstance(path, str) else path.as_uri(), **more.pop("telemetry", {})}
+    return MeasurementPlan.model_validate(
+        {
+            "model": "telemanom_P-1",
+            "version": 3,
+            "run_id": "run",
+            "profile_digest": digest or profile().digest,
+            "telemetry": TelemetrySpec.model_validate(telemetry),
+            "window_seconds": window.total_seconds(),
+            "min_samples": min_samples,
+            **more,
+        }
     )
+
+
+def plan_without_profile(path: Path, **more: Any) -> MeasurementPlan:
+    """The plan for a version that has none."""
+    return plan(path, profile_digest=None, judges_drift=False, **more)
 
 
 def times(count: int, start: datetime = REFERENCE_END) -> list[datetime]:
@@ -73,3 +86,27 @@ def telemetry_table(values: Floats, start: datetime = REFERENCE_END) -> pa.Table
 def write_parquet(path: Path, values: Floats, start: datetime = REFERENCE_END) -> Path:
     pq.write_table(telemetry_table(values, start), path)
     return path
+
+
+def residuals(end: datetime, p: float, digest: str | None = None) -> ResidualView:
+    """What an evaluation measured of the served model's errors."""
+    return ResidualView(
+        profile_digest=digest or profile().digest,
+        window_end=end,
+        statistic=9.0,
+        reference_mean=0.1,
+        reference_sd=0.05,
+        reference_max=0.2,
+        p=p,
+    )
+
+
+def measure(
+    wanted: MeasurementPlan, root: Path, profile_bytes: bytes | None = None, now: datetime = REFERENCE_END
+) -> Measurement:
+    """What the worker's entry point answers, in this process."""
+    known = profile_bytes or profile().to_bytes()
+    content = None if wanted.profile_digest is None else known
+    return Measurement.model_validate_json(
+        telemetry_worker.measure(wanted.model_dump_json(), content, now, (str(root),))
+    )

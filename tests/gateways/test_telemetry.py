@@ -23,8 +23,11 @@ from tests.gateways.telemetry_objects import (
     WINDOW,
     WINDOW_ROWS,
     calm,
+    measure,
     plan,
+    plan_without_profile,
     profile,
+    residuals,
     telemetry_table,
     write_parquet,
 )
@@ -85,6 +88,21 @@ async def verdict_after_a_new_start(telemetry: WorkerTelemetry, good: Path) -> b
 async def test_a_measurement_is_made_in_another_process(telemetry: WorkerTelemetry, good: Path) -> None:
     assert (await measured(telemetry, good)).current is not None
     assert len(workers()) == 1
+
+
+async def test_plan_and_measurement_cross_into_the_process_and_back(telemetry: WorkerTelemetry, tmp_path: Path) -> None:
+    """Drift, quality, the newest row and the labels are those that the same code finds in this process."""
+    (tmp_path / "labels.csv").write_bytes(b"start,end\n")
+    path = write_parquet(tmp_path / "P-1.parquet", calm(2 * WINDOW_ROWS - 30, seed=3))
+    labels = {"labels": {"uri": (tmp_path / "labels.csv").as_uri()}}
+    for wanted in (
+        plan(path, telemetry=labels, max_age_seconds=60.0, residuals=(residuals(REFERENCE_END + WINDOW, 0.5),)),
+        plan_without_profile(path, telemetry=labels),
+    ):
+        content = None if wanted.profile_digest is None else profile().to_bytes()
+        found = await telemetry.measure(wanted, content, REFERENCE_END)
+        assert found == measure(wanted, tmp_path)
+        assert (found.quality is None, found.newest_row is None, found.labels_digest is None) == (False, False, False)
 
 
 async def test_several_measurements_share_the_processes(telemetry: WorkerTelemetry, good: Path) -> None:

@@ -12,8 +12,6 @@ import pytest
 
 from model_operator.api.vocabulary import Reason, Severity
 from model_operator.core.measure import MeasurementPlan
-from model_operator.core.observed import Measurement
-from model_operator.gateways.telemetry_worker import measure as measure_in_worker
 from tests.gateways.telemetry_objects import (
     REFERENCE_END,
     SAMPLING,
@@ -21,20 +19,15 @@ from tests.gateways.telemetry_objects import (
     WINDOW_ROWS,
     Floats,
     calm,
+    measure,
     plan,
     profile,
+    residuals,
     telemetry_table,
     write_parquet,
 )
 
 Write = Callable[[Path, pa.Table], Path]
-
-
-def measure(wanted: MeasurementPlan, root: Path, profile_bytes: bytes | None = None) -> Measurement:
-    answer = measure_in_worker(
-        wanted.model_dump_json(), profile_bytes or profile().to_bytes(), REFERENCE_END, (str(root),)
-    )
-    return Measurement.model_validate_json(answer)
 
 
 def shifted(rows: int, by: float, newest: int) -> Floats:
@@ -86,6 +79,43 @@ def test_both_newest_windows_are_judged_in_every_form_of_telemetry(tmp_path: Pat
     assert (found.current.start, found.current.end) == (REFERENCE_END + 2 * WINDOW, REFERENCE_END + 3 * WINDOW)
     assert (found.previous.start, found.previous.end) == (REFERENCE_END + WINDOW, REFERENCE_END + 2 * WINDOW)
     assert (found.reference_version, found.profile_digest, found.message) == (3, profile().digest, "")
+
+
+def test_the_worst_column_is_described_by_the_usual_statistics(tmp_path: Path) -> None:
+    found = measure(plan(write_parquet(tmp_path / "P-1.parquet", shifted(480, by=3.0, newest=240))), tmp_path)
+    assert found.current is not None
+    described = found.current.described
+    assert described is not None
+    assert described.column == "pressure"
+    assert described.mean_shift_sigma is not None
+    assert float(described.mean_shift_sigma) == pytest.approx(3.0 / profile().sigma[1], abs=0.3)
+    assert described.standard_deviation_ratio is not None
+    assert described.kolmogorov_smirnov is not None
+    assert found.current.smallest_detectable_shift == profile().min_detectable[0]
+
+
+@pytest.mark.parametrize(
+    ("end", "digest", "severity"),
+    [
+        pytest.param(REFERENCE_END + 2 * WINDOW, None, Severity.CRITICAL, id="of this window and profile decide"),
+        pytest.param(REFERENCE_END + WINDOW, None, Severity.NONE, id="of another window do not count"),
+        pytest.param(REFERENCE_END + 2 * WINDOW, "e" * 64, Severity.NONE, id="beside another profile do not count"),
+    ],
+)
+def test_the_errors_of_the_served_model(tmp_path: Path, end: datetime, digest: str | None, severity: Severity) -> None:
+    path = write_parquet(tmp_path / "P-1.parquet", calm(2 * WINDOW_ROWS, seed=3))
+    found = measure(plan(path, residuals=(residuals(end, 1e-9, digest),)), tmp_path)
+    assert found.current is not None
+    assert found.current.severity is severity
+
+
+def test_short_windows_say_what_they_cost(tmp_path: Path) -> None:
+    short = profile(window_rows=120)
+    path = write_parquet(tmp_path / "P-1.parquet", calm(2 * WINDOW_ROWS, seed=3))
+    wanted = plan(path, digest=short.digest, window=timedelta(hours=2), min_samples=100)
+    found = measure(wanted, tmp_path, short.to_bytes())
+    assert found.current is not None
+    assert found.message.startswith("windows of 120 rows are judged, which minSamples 100 allows: below 240 rows drift")
 
 
 def test_calm_telemetry_has_not_drifted(tmp_path: Path) -> None:
