@@ -156,13 +156,18 @@ def test_bad_readings_are_named_with_what_they_cost(change: Change, check: Quali
         pytest.param(set_to(SWITCH, 1.0), id="a switch that rests"),
         pytest.param(set_to(SWITCH, 1.0, some(0.1)), id="a switch that chatters"),
         pytest.param(set_to(SETPOINT, 50.0), id="a constant that stays what it was"),
-        pytest.param(set_to(SETPOINT, 5000.0), id="a constant that was changed: its scale is not known"),
+        pytest.param(set_to(SETPOINT, 750.0), id="a constant that was set to 15 times as much"),
         pytest.param(set_to(TEMPERATURE, 21.0, some(0.2)), id="a reading that returns often"),
     ],
 )
 def test_what_a_process_can_do_is_no_bad_data(change: Change) -> None:
     """Drift must be able to cause a training, so another level or spread costs at most 10 points."""
     assert assess(changed(change)).score_percent >= 90
+
+
+def test_a_constant_in_another_unit_is_found_where_it_is_absurd() -> None:
+    fault = only_fault(assess(changed(moved(SETPOINT, 1000.0))))
+    assert (fault.check, fault.column) == (QualityCheck.UNIT, "setpoint")
 
 
 def test_a_unit_costs_only_its_own_fault() -> None:

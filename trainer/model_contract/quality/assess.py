@@ -12,11 +12,12 @@ reached, and in proportion below; `points.py` says how columns add up.
 | Freshness    |  100 | all of it when the newest row is older (or further ahead) than allowed  | no, but an age       |
 | NotFinite    |  100 | 1.5 for each percent of a column's readings that are no numbers, beyond | no                   |
 |              |      | training's share                                                        |                      |
-| Unit         |   60 | all of it when 90 % of the readings leave the training range and a      | yes, and a column    |
-|              |      | known conversion explains it, or they are absurdly far                  | that varied          |
+| Unit         |   60 | all of it when 90 % of the readings leave the training range and a      | yes                  |
+|              |      | known conversion explains it, or they are absurdly far                  |                      |
 | Range        |   60 | 10 for 20 % of the readings far outside the training range, by more     | yes                  |
-|              |      | than its scale; 50 more for 20 % absurdly far, by more than 10 scales.  |                      |
-|              |      | Scale: width of the range, or the largest magnitude if that is more     |                      |
+|              |      | than its scale; 50 more for 20 % absurdly far, by more than 10 scales   |                      |
+|              |      | (100 for a constant). Scale: width of the range, or the largest         |                      |
+|              |      | magnitude if that is more                                               |                      |
 | Stuck        |   40 | one reading for the whole window, twice as long as ever in training; in | yes, and more than   |
 |              |      | proportion above once as long, or for a part of the window above twice  | two different ones   |
 | Duplicates   |   40 | 10 for 20 % of rows with a time that came before, 40 more for 20 % with | no                   |

@@ -18,6 +18,7 @@ from model_contract.quality.window import Floats, WindowRows
 
 FAR: Final = 1.0  # scales beyond the training range: unusual
 ABSURD: Final = 10.0  # scales beyond the training range: no level of the same process
+ABSURD_FOR_CONSTANT: Final = 100.0  # the same where training showed one level only: a mode 1 may become a mode 15
 FAR_POINTS: Final = 10.0
 BAD_SHARE: Final = 0.2  # of readings, costs the most
 WHOLE: Final = 0.9  # of the readings of a window
@@ -34,10 +35,10 @@ def plausibility(window: WindowRows, training: TrainingData) -> Iterator[Quality
         readings, present = window.readings[index], window.present[index]
         # In scales of the column; NaN where there is no reading.
         excess = np.maximum(expected.minimum - readings, readings - expected.maximum) / training.scale[index]
-        absurdly = ABSURD if training.varies[index] else np.inf  # a constant has shown no scale
+        absurdly = ABSURD if training.varies[index] else ABSURD_FOR_CONSTANT
         outside, far, absurd = (np.count_nonzero(excess > limit) / present for limit in (0.0, FAR, absurdly))
         seen = f"training range {expected.minimum:.5g} to {expected.maximum:.5g}"
-        unit = _unit(readings, expected, absurd) if training.varies[index] and outside >= WHOLE else None
+        unit = _unit(readings, expected, absurd) if outside >= WHOLE else None
         if unit is not None:
             yield QualityFault(
                 check=QualityCheck.UNIT,

@@ -22,7 +22,7 @@ class TrainingData:
 
     minimum: Floats
     maximum: Floats
-    step: Floats  # root mean square of the change from row to row
+    step: Floats  # root mean square of the change from row to row; 0 for a constant
     error: Floats  # largest error of a forecast by one row, but for the rarest 0.05 %
     longest_run: Integers  # rows in a row with one and the same reading
     missing_share: Floats
@@ -39,7 +39,7 @@ class TrainingData:
         return cls(
             minimum=profile.minimum,
             maximum=profile.maximum,
-            step=profile.structure[:, 0] * profile.sigma,
+            step=np.where(varies, profile.structure[:, 0] * profile.sigma, 0.0),
             error=error * profile.sigma,
             longest_run=profile.longest_run,
             missing_share=profile.missing_share,
