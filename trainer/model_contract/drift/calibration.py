@@ -19,6 +19,7 @@ from model_contract.drift.series import Booleans, Floats, Integers, Singles
 from model_contract.drift.views import (
     VIEWS,
     dynamics_distance,
+    error_distance,
     one_step_errors,
     squared_increments,
     structure_function,
@@ -39,18 +40,18 @@ class ChannelReference:
     knots: Singles  # (knots,) of its readings
     ar_coefficients: Singles  # (16,) nearest lag first
     residual_knots: Singles  # (knots,) of its one-step errors
-    residual_sigma: float
+    residual_scale: float
     residual_count: int  # one-step errors in the reference
     lags: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Null:
-    """Mean, standard deviation and maximum of each view's statistic over reference windows, (views,) each."""
+    """What each view's statistic is where nothing has changed, (views,) each."""
 
-    windows: int | Integers
-    mean: Floats
-    sd: Floats
+    windows: int | Integers  # of the reference
+    mean: Floats  # expected of the window right after the reference
+    sd: Floats  # over the windows of the reference
     largest: Floats
 
 
@@ -64,7 +65,8 @@ def leave_out_statistics(reference: ChannelReference, windows: Singles) -> Float
     """The three statistics of each window of a channel against the rest of that channel: (windows, views)."""
     errors = one_step_errors(windows, reference.ar_coefficients[None, :])
     level = wasserstein(np.sort(windows, axis=1), reference.knots[None, :])
-    residual = wasserstein(np.sort(errors, axis=1), reference.residual_knots[None, :]) / reference.residual_sigma
+    scale = np.array([reference.residual_scale])
+    residual = error_distance(np.sort(errors, axis=1), reference.residual_knots[None, :], scale)
     sums, pairs = squared_increments(windows, reference.lags)
     all_sums, all_pairs = squared_increments(reference.series[None, :], reference.lags)
     inside, rest = structure_function(sums, pairs), structure_function(all_sums - sums, all_pairs - pairs)
@@ -77,15 +79,44 @@ def leave_out_statistics(reference: ChannelReference, windows: Singles) -> Float
     )
 
 
-def null_of(statistics: Floats, covered: Booleans) -> Null:
-    """Summary of the statistics of the covered windows; a view that fewer than half of them have is NaN."""
-    used = statistics[covered]
-    usable = np.count_nonzero(~np.isnan(used), axis=0) > max(1, len(used) // 2)
+def null_of(statistics: Floats, covered: Booleans, rows: int, window_rows: int) -> Null:
+    """Summary of the statistics of the covered windows; a view that fewer than half of them have is NaN.
+
+    Args:
+        statistics: (windows, views) of `reference_windows`.
+        covered: (windows,) which of them have enough readings.
+        rows: n.
+        window_rows: m.
+    """
     mean, sd, largest = (np.full(statistics.shape[1], np.nan) for _ in range(3))
-    mean[usable] = np.nanmean(used[:, usable], axis=0)
-    sd[usable] = np.nanstd(used[:, usable], axis=0, ddof=1)
-    largest[usable] = np.nanmax(used[:, usable], axis=0)
-    return Null(windows=len(used), mean=mean, sd=sd, largest=largest)
+    windows = int(np.count_nonzero(covered))
+    for view, statistic in enumerate(statistics.T):
+        used = np.flatnonzero(covered & ~np.isnan(statistic))
+        if used.size > max(1, windows // 2):
+            mean[view] = expected_after(statistic[used], used, rows, window_rows)
+            sd[view] = statistic[used].std(ddof=1)
+            largest[view] = statistic[used].max()
+    return Null(windows=windows, mean=mean, sd=sd, largest=largest)
+
+
+def expected_after(statistic: Floats, windows: Integers, rows: int, window_rows: int) -> float:
+    """The statistic to be expected of a window that follows the reference; at least the mean of the windows in it.
+
+    The rest of the reference lies on both sides of a window in its middle, but all before the one that follows. Where
+    a sensor wanders, the statistic grows with the mean distance in time to the rest: a line through the windows, by
+    least squares and never falling, is read at the distance of the window that follows.
+
+    Args:
+        statistic: (windows,).
+        windows: their positions among the `reference_windows`.
+        rows: n.
+        window_rows: m.
+    """
+    centres = windows * (window_rows // OFFSETS_PER_WINDOW) + window_rows / 2.0
+    distances = (np.square(centres) + np.square(rows - centres) - window_rows**2 / 2.0) / (2.0 * (rows - window_rows))
+    spread = distances - distances.mean()
+    slope = max(0.0, float(spread @ statistic) / max(float(spread @ spread), 1.0))
+    return float(statistic.mean() + slope * ((rows + window_rows) / 2.0 - distances.mean()))
 
 
 def tail_probability(statistics: Floats, null: Null, rows: int, window_rows: int) -> Floats:

@@ -23,6 +23,7 @@ from model_contract.drift.views import (
     KNOTS,
     STRUCTURE_FLOOR,
     VIEWS,
+    error_scale,
     one_step_errors,
     order_statistics,
     squared_increments,
@@ -71,17 +72,18 @@ def _views(series: Singles, window_rows: int, covered: Booleans) -> dict[str, An
         knots=order_statistics(ordered, KNOTS),
         ar_coefficients=coefficients,
         residual_knots=order_statistics(errors, KNOTS) if errors.size else np.zeros(KNOTS, dtype=np.float32),
-        residual_sigma=max(float(errors.std(dtype=np.float64)), STRUCTURE_FLOOR) if errors.size else 1.0,
+        residual_scale=max(error_scale(errors), STRUCTURE_FLOOR) if errors.size else 1.0,
         residual_count=max(errors.size, 1),
         lags=lags,
     )
-    null = null_of(leave_out_statistics(reference, reference_windows(series[0], window_rows)), covered)
+    statistics = leave_out_statistics(reference, reference_windows(series[0], window_rows))
+    null = null_of(statistics, covered, series.shape[1], window_rows)
     return {
         "knots": reference.knots,
         "structure": structure_function(*squared_increments(series, lags))[0],
         "ar_coefficients": coefficients,
         "residual_knots": reference.residual_knots,
-        "residual_sigma": np.float64(reference.residual_sigma),
+        "residual_scale": np.float64(reference.residual_scale),
         "null_windows": np.int64(null.windows),
         "null_mean": null.mean,
         "null_sd": null.sd,
@@ -138,7 +140,7 @@ def _empty_columns(lags: int) -> dict[str, Any]:
         "structure": np.ones(lags),
         "ar_coefficients": np.zeros(AR_ORDER, dtype=np.float32),
         "residual_knots": np.zeros(KNOTS, dtype=np.float32),
-        "residual_sigma": np.float64(1.0),
+        "residual_scale": np.float64(1.0),
         "null_windows": none,
         "null_mean": np.full(len(VIEWS), np.nan),
         "null_sd": np.full(len(VIEWS), np.nan),

@@ -24,7 +24,7 @@ MOST_NAMED: Final = 3  # channels in a sentence
 STATISTIC_NAMES: Final = {
     View.LEVEL: ("W1", "sigma"),
     View.DYNAMICS: ("change of structure function", "log units"),
-    View.RESIDUAL: ("W1 of one-step errors", "residual sigma"),
+    View.RESIDUAL: ("W1 of one-step errors", "usual errors"),
 }
 RESIDUAL_NAMES: Final = {
     Residuals.MODEL: "W1 of the model's one-step errors",

@@ -20,6 +20,7 @@ from model_contract.drift.views import (
     VIEWS,
     View,
     dynamics_distance,
+    error_distance,
     one_step_errors,
     squared_increments,
     structure_function,
@@ -103,7 +104,7 @@ def _statistics(profile: DriftProfile, series: Singles, ordered: Singles, batch:
         [
             wasserstein(ordered[batch], profile.knots[batch]),
             dynamics_distance(structure, profile.structure[batch]),
-            wasserstein(errors, profile.residual_knots[batch]) / profile.residual_sigma[batch],
+            error_distance(errors, profile.residual_knots[batch], profile.residual_scale[batch]),
         ]
     )
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from model_contract.drift.calibration import Null, null_of, reference_windows, rest_share, tail_probability
 from model_contract.drift.errors import WindowMismatch
 from model_contract.drift.series import Booleans, Floats, Singles, readings
-from model_contract.drift.views import KNOTS, order_statistics, wasserstein
+from model_contract.drift.views import KNOTS, error_distance, error_scale, order_statistics
 from model_contract.evaluation import ResidualView
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ SEEN_HALF: Final = 0.5  # of a window's rows; a window that the model was fitted
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ErrorReference:
-    """A model's one-step errors on the reference; statistics are W1 in units of `sigma`."""
+    """A model's one-step errors on the reference; statistics are those of `views.error_distance`."""
 
-    sigma: float  # standard deviation of the errors, in the unit of the signal
+    scale: float  # usual size of the errors, in the unit of the signal
     null_windows: int
     null_mean: float
     null_sd: float
     null_max: float
-    knots: Singles  # order statistics of the errors, in units of `sigma`
+    knots: Singles  # order statistics of the errors, in the unit of the signal
 
     def is_sound(self) -> bool:
         """Whether statistics and probabilities can be computed with these numbers."""
-        numbers = (self.sigma, self.null_windows, self.null_mean, self.null_sd, self.null_max)
+        numbers = (self.scale, self.null_windows, self.null_mean, self.null_sd, self.null_max)
         return (
             all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
-            and self.sigma > 0.0
+            and self.scale > 0.0
             and self.null_windows > 1
             and bool((np.diff(self.knots) >= 0.0).all())
         )
@@ -61,19 +61,19 @@ def calibrate(errors: NDArray[np.floating], window_rows: int, fitted_rows: int) 
     """
     known = _known(errors)
     present = np.sort(known[~np.isnan(known)])
-    sigma = float(present.std()) if present.size else 0.0
-    if sigma <= 0.0:
+    scale = error_scale(present) if present.size else 0.0
+    if scale <= 0.0:
         return None
-    series = (known / sigma).astype(np.float32)
-    knots = order_statistics((present / sigma).astype(np.float32), KNOTS)
-    windows = reference_windows(series, window_rows)
-    distances = wasserstein(np.sort(windows, axis=1), knots[None, :]) / rest_share(windows, present.size)
+    knots = order_statistics(present, KNOTS)
+    windows = reference_windows(known, window_rows)
+    distances = error_distance(np.sort(windows, axis=1), knots[None, :], np.array([scale]))
+    distances /= rest_share(windows, present.size)
     measured = ~np.isnan(distances)
     if np.count_nonzero(measured) <= max(1, len(windows) // 2):
         return None
-    null = _widened(distances[measured], _unseen(errors.size, window_rows, fitted_rows)[measured])
+    null = _widened(distances, _unseen(errors.size, window_rows, fitted_rows), errors.size, window_rows)
     return ErrorReference(
-        sigma=sigma,
+        scale=scale,
         null_windows=int(null.windows),
         null_mean=float(null.mean[0]),
         null_sd=float(null.sd[0]),
@@ -103,8 +103,7 @@ def model_residual_view(
     reference = profile.model_errors
     if reference is None:
         return None
-    ordered = np.sort((_known(errors) / reference.sigma).astype(np.float32))[None, :]
-    statistic = wasserstein(ordered, reference.knots[None, :])
+    statistic = error_distance(np.sort(_known(errors))[None, :], reference.knots[None, :], np.array([reference.scale]))
     if np.isnan(statistic[0]):
         return None
     null = Null(
@@ -124,8 +123,8 @@ def model_residual_view(
     )
 
 
-def _known(errors: NDArray[np.floating]) -> Floats:
-    known: Floats = readings(errors[:, None])[0]
+def _known(errors: NDArray[np.floating]) -> Singles:
+    known: Singles = readings(errors[:, None])[0].astype(np.float32)
     return known
 
 
@@ -135,9 +134,13 @@ def _unseen(rows: int, window_rows: int, fitted_rows: int) -> Booleans:
     return np.asarray(seen.mean(axis=1) < SEEN_HALF)
 
 
-def _widened(distances: Floats, unseen: Booleans) -> Null:
+def _widened(distances: Floats, unseen: Booleans, rows: int, window_rows: int) -> Null:
     """The null of windows that the model has not seen: their mean where it is larger, the spread of all about it."""
-    null = null_of(distances[:, None], np.ones(distances.size, dtype=bool))
-    mean = max(null.mean[0], distances[unseen].mean()) if unseen.any() else null.mean[0]
-    sd = np.sqrt(np.square(distances - mean).sum() / (distances.size - 1))
+    measured = ~np.isnan(distances)
+    null = null_of(distances[:, None], measured, rows, window_rows)
+    mean, unseen = null.mean[0], unseen & measured
+    if not unseen.any():
+        return null
+    mean = max(mean, distances[unseen].mean())
+    sd = np.sqrt(np.square(distances[measured] - mean).sum() / (np.count_nonzero(measured) - 1))
     return Null(windows=null.windows, mean=np.array([mean]), sd=np.array([sd]), largest=null.largest)

@@ -63,7 +63,7 @@ class DriftProfile:
     structure: Floats = field(metadata=column(LAGS))  # structure function, sigma units
     ar_coefficients: Singles = field(metadata=column(AR_ORDER, dtype="<f4"))  # nearest lag first
     residual_knots: Singles = field(metadata=column(KNOTS, dtype="<f4"))  # of the one-step errors, sigma units
-    residual_sigma: Floats = field(metadata=column())  # of the one-step errors, sigma units
+    residual_scale: Floats = field(metadata=column())  # usual size of the one-step errors, sigma units
 
     null_windows: Integers = field(metadata=column(dtype="<i8"))  # J: sub-windows of the reference that were compared
     null_mean: Floats = field(
@@ -194,7 +194,7 @@ def _require_sound(profile: DriftProfile) -> None:
         "mean and sigma are finite": bool(np.isfinite([profile.mean, profile.sigma])[:, profile.judged].all()),
         "sigma is positive where a channel varies": bool((profile.sigma[varies] > 0.0).all()),
         "knots ascend": bool((np.diff(profile.knots[varies], axis=1) >= 0.0).all()),
-        "residual sigma is positive": bool((profile.residual_sigma[varies] > 0.0).all()),
+        "residual scale is positive": bool((profile.residual_scale[varies] > 0.0).all()),
         "calibrated on several windows": bool((null > 1).all()),
         "the model's errors are calibrated": profile.model_errors is None or profile.model_errors.is_sound(),
     }

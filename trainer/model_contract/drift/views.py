@@ -12,11 +12,14 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_contract.drift.series import Floats, Integers, Singles
 
 AR_ORDER: Final = 16  # lags of the one-step predictor
 KNOTS: Final = 1024  # of each stored distribution; W1 from them is within 4e-4 sigma of W1 from all readings
+WINSOR_SCALES: Final = 4.0  # 2.7 standard deviations where errors are normal
+LEAST_SCALE: Final = 0.2  # of the standard deviation, for errors that are mostly zero
 STRUCTURE_FLOOR: Final = 1e-3  # sigma; below it a structure function or a residual is rounding, not dynamics
 
 
@@ -122,6 +125,26 @@ def one_step_errors(series: Singles, coefficients: Singles) -> Singles:
         np.multiply(series[:, AR_ORDER - lag : rows - lag], coefficients[:, lag - 1 : lag], out=predicted)
         errors -= predicted
     return errors
+
+
+def error_scale(errors: NDArray[np.floating]) -> float:
+    """The usual size of one-step errors: their median magnitude, at least a fifth of their standard deviation."""
+    return float(max(np.median(np.abs(errors)), LEAST_SCALE * errors.std(dtype=np.float64)))
+
+
+def error_distance(ordered: Singles, knots: Singles, scale: Floats) -> Floats:
+    """W1 of one-step errors to those of the reference, all winsorised at four scales, in multiples of the scale.
+
+    Sensors err rarely and then by much. Unbounded, a handful of such errors more or less decides the distance, and how
+    many there are differs from window to window; bounded (Huber 1964), the distance shows what most errors do.
+
+    Args:
+        ordered: (windows, rows) ascending, NaN last.
+        knots: (windows or 1, knots) ascending quantile knots of the reference's errors.
+        scale: (windows or 1,) of the reference's errors, in the unit of the errors.
+    """
+    bound = (WINSOR_SCALES * scale[:, None]).astype(np.float32)
+    return wasserstein(np.clip(ordered, -bound, bound), np.clip(knots, -bound, bound)) / scale
 
 
 def structure_lags(window_rows: int) -> tuple[int, ...]:
