@@ -64,24 +64,28 @@ def test_a_healthy_window_has_no_fault() -> None:
             set_to(TEMPERATURE, np.nan, some(0.3)),
             QualityCheck.NOT_FINITE,
             55,
-            "temperature: 72 of 240 readings are no numbers (72 NaN, 0 infinite",
+            "temperature: 72 of 240 readings are NaN, from 2026-04-01T00:0",
             id="30 % NaN cost 45 points",
         ),
         pytest.param(
-            set_to(TEMPERATURE, np.nan), QualityCheck.NOT_FINITE, 0, "240 of 240", id="a column of NaN costs everything"
+            set_to(TEMPERATURE, np.nan),
+            QualityCheck.NOT_FINITE,
+            0,
+            "240 of 240 readings are NaN",
+            id="a column of NaN costs everything",
         ),
         pytest.param(
             set_to(TEMPERATURE, np.inf, some(0.1)),
             QualityCheck.NOT_FINITE,
             85,
-            "0 NaN, 24 infinite",
+            "temperature: 24 of 240 readings are infinite or beyond 1e100, from",
             id="infinities cost as much as NaN",
         ),
         pytest.param(
             set_to(TEMPERATURE, 1e300, some(0.1)),
             QualityCheck.NOT_FINITE,
             85,
-            "24 infinite or larger than any sensor's",
+            "24 of 240 readings are infinite or beyond 1e100",
             id="what overflows is no number",
         ),
         pytest.param(
@@ -196,6 +200,13 @@ def test_a_sensor_that_often_rests_is_not_stuck() -> None:
     assert assess(np.zeros((ROWS, 1)), trained=profile_of(rain)).score_percent >= 90
 
 
+def test_nan_and_infinities_are_counted_apart() -> None:
+    values = changed(set_to(TEMPERATURE, np.nan, some(0.3)))
+    values[some(0.1), TEMPERATURE] = -np.inf
+    said = only_fault(assess(values)).message
+    assert "temperature: 72 of 240 readings are no numbers (48 NaN, 24 infinite or beyond 1e100), from" in said
+
+
 def test_gaps_that_the_training_data_had_are_no_fault() -> None:
     reference = telemetry(8 * ROWS, seed=1)[:, :2]
     reference[np.random.default_rng(4).random(len(reference)) < 0.12, 1] = np.nan
@@ -225,4 +236,4 @@ def test_further_columns_are_counted() -> None:
 
     fault = only_fault(assess(changed(all_missing)))
     assert (fault.points, fault.column) == (100.0, "temperature")
-    assert fault.message.endswith("; so it is in 3 more columns")
+    assert fault.message.endswith("; the same in 3 more columns")

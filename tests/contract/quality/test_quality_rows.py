@@ -49,7 +49,7 @@ def test_repeated_rows_with_the_same_readings_cost_little() -> None:
     report = assess(np.repeat(healthy(), 2, axis=0), np.repeat(minutes(), 2))
     assert (report.score_percent, report.rows) == (90, 480)
     assert only_fault(report).message == (
-        "240 of 480 rows have a time that came before, 0 of them with other readings; from 2026-04-01T00:00:00Z to"
+        "240 of 480 rows have a time that came before, with the same readings; from 2026-04-01T00:00:00Z to"
         " 2026-04-01T03:59:00Z"
     )
 
@@ -93,15 +93,15 @@ def test_rows_at_another_distance(every: int, score: int) -> None:
 def test_rows_at_twice_the_distance_are_missing_too() -> None:
     report = assess(healthy()[::2], minutes()[::2])
     assert checks(report) == [(QualityCheck.COMPLETENESS, None), (QualityCheck.SAMPLING_RATE, None)]
-    assert report.faults[1].message.startswith("rows come every 2 minutes, expected is every 1 minutes")
+    assert report.faults[1].message.startswith("rows come every 2 minutes, expected is every 1 minute")
 
 
 @pytest.mark.parametrize(
     ("newest", "said"),
     [
-        pytest.param(END_NS - 3 * DAY, "3 days old; at most 2 days are allowed", id="stale"),
-        pytest.param(END_NS + 30 * DAY, "30 days ahead; at most 2 days are allowed", id="of the future"),
-        pytest.param(-(10**18), "old; at most 2 days are allowed", id="before 1970"),
+        pytest.param(END_NS - 3 * DAY, "3 days old; the limit is 2 days", id="stale"),
+        pytest.param(END_NS + 30 * DAY, "30 days ahead; the limit is 2 days", id="of the future"),
+        pytest.param(-(10**18), "old; the limit is 2 days", id="before 1970"),
     ],
 )
 def test_a_newest_row_of_another_day_costs_everything(newest: int, said: str) -> None:

@@ -32,8 +32,8 @@ def not_finite(window: WindowRows, training: TrainingData | None) -> Iterator[Qu
             QualityCheck.NOT_FINITE,
             column,
             points[index],
-            f"{name}: {bad[index]} of {rows} readings are no numbers ({empty} NaN, {bad[index] - empty} infinite or"
-            f" larger than any sensor's), {window.where(~window.finite[index])}",
+            f"{name}: {bad[index]} of {rows} readings are {_kinds(empty, bad[index] - empty)},"
+            f" {window.where(~window.finite[index])}",
         )
 
 
@@ -87,6 +87,12 @@ def _jumps(readings: Floats, error: float) -> tuple[Booleans, float]:
         bends = np.abs(from_before + from_after) / 2.0
         found &= height > SPIKE_OF_SPREAD * MAD_TO_SIGMA * np.median(bends[np.isfinite(bends)])
     return np.concatenate(([False], found, [False])), float(height.max(where=found, initial=0.0))
+
+
+def _kinds(empty: int, infinite: int) -> str:
+    if not empty or not infinite:
+        return "NaN" if empty else "infinite or beyond 1e100"
+    return f"no numbers ({empty} NaN, {infinite} infinite or beyond 1e100)"
 
 
 def _usual_gaps(training: TrainingData | None, columns: int) -> Floats:

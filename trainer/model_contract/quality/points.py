@@ -54,6 +54,6 @@ def _of_one_check(check: QualityCheck, faults: list[QualityFault]) -> list[Quali
             costs.append(fault.model_copy(update={"points": points}))
             left -= points
     if more := len(faults) - len(costs):
-        also = f"; so it is in {more} more column{'s' if more > 1 else ''}"
+        also = f"; the same in {more} more column{'s' if more > 1 else ''}"
         costs[-1] = costs[-1].model_copy(update={"message": costs[-1].message[: LONGEST_MESSAGE - len(also)] + also})
     return costs

@@ -53,7 +53,7 @@ def freshness(age: Age) -> Iterator[QualityFault]:
             QualityCheck.FRESHNESS,
             MOST[QualityCheck.FRESHNESS],
             f"the newest row is of {stamp(age.newest)}, {in_words(abs(seconds))} {'old' if seconds > 0 else 'ahead'};"
-            f" at most {in_words(age.most_seconds)} are allowed",
+            f" the limit is {in_words(age.most_seconds)}",
         )
 
 
@@ -63,11 +63,12 @@ def duplicates(window: WindowRows) -> Iterator[QualityFault]:
     if repeated:
         rows = window.arrived.size
         same = SAME_READINGS * min(1.0, repeated / rows / REPEATED_SHARE)
+        conflicting = f"{window.conflicting} of them with other" if window.conflicting else "with the same"
         other = MOST[QualityCheck.DUPLICATES] * min(1.0, window.conflicting / rows / REPEATED_SHARE)
         yield _fault(
             QualityCheck.DUPLICATES,
             same + other,
-            f"{repeated} of {rows} rows have a time that came before, {window.conflicting} of them with other readings;"
+            f"{repeated} of {rows} rows have a time that came before, {conflicting} readings;"
             f" from {stamp(window.repeated[0])} to {stamp(window.repeated[-1])}",
         )
 

@@ -19,7 +19,7 @@ LONGEST_NAME_IN_MESSAGE: Final = 60
 
 _SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS: Final = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
+_UNITS: Final = ((86_400.0, "day"), (3_600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,8 @@ def stamp(time: int) -> str:
 def in_words(seconds: float) -> str:
     """A length of time to three digits, in the largest unit of which there is at least one."""
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
-    return f"{seconds / size:.3g} {unit}"
+    number = f"{seconds / size:.3g}"
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
 
 
 def _shortened(name: str, longest: int) -> str:
