@@ -140,3 +140,21 @@ def resume(
     from kubectl_sensormodel import verbs
 
     raise typer.Exit(verbs.set_suspended(verbs.Target(kubeconfig, context, namespace), name, policy, suspend=False))
+
+
+@app.command()
+def lint(
+    file: Annotated[
+        list[str],
+        typer.Option("--filename", "-f", metavar="FILE|DIR|-", help="What to check; may be given more than once."),
+    ],
+    output: Format = Output.TABLE,
+) -> None:
+    """Check files with the cluster's rules, offline.
+
+    Fields, types and bounds, the CEL rules, hyperparameters, cron lines and time zones, and how the objects fit
+    together. Objects of other kinds are left alone.
+    """
+    from kubectl_sensormodel import verbs
+
+    raise typer.Exit(verbs.lint(file, output))
