@@ -121,13 +121,17 @@ def test_a_healthy_window_has_no_fault() -> None:
             id="a code for bad readings is out of range, and alone among its neighbours",
         ),
         pytest.param(
-            set_to(TEMPERATURE, 21.5), QualityCheck.STUCK, 60, "stands at 21.5 for 240 of 240 rows", id="stuck for good"
+            set_to(TEMPERATURE, 21.5),
+            QualityCheck.STUCK,
+            60,
+            "stands at 21.5 for 240 of 240 readings",
+            id="stuck for good",
         ),
         pytest.param(
             set_to(TEMPERATURE, 21.5, slice(120, None)),
             QualityCheck.STUCK,
             80,
-            "for 120 of 240 rows, in training for at most 1; from 2026-04-01T02:00:00Z to 2026-04-01T03:59:00Z",
+            "for 120 of 240 readings, in training for at most 1; from 2026-04-01T02:00:00Z to 2026-04-01T03:59:00Z",
             id="half a window stuck costs half as much",
         ),
         pytest.param(
@@ -191,6 +195,11 @@ def test_a_stuck_reading_may_be_missing_in_between() -> None:
     values = changed(set_to(TEMPERATURE, 21.5))
     values[100:103, TEMPERATURE] = np.nan
     assert (QualityCheck.STUCK, "temperature") in checks(assess(values))
+
+
+def test_a_gap_is_not_stuck() -> None:
+    values = changed(set_to(TEMPERATURE, np.nan, slice(40, 120)))
+    assert checks(assess(values)) == [(QualityCheck.NOT_FINITE, "temperature")]
 
 
 def test_a_sensor_that_often_rests_is_not_stuck() -> None:

@@ -27,7 +27,7 @@ def test_rows_that_did_not_come_cost_one_and_a_half_points_a_percent() -> None:
     report = assess(healthy()[kept], minutes()[kept])
     assert (report.score_percent, report.rows, report.rows_expected) == (25, 120, 240)
     assert only_fault(report).message == (
-        "120 of 240 rows did not come, the longest gap is from 2026-04-01T00:59:00Z to 2026-04-01T03:00:00Z"
+        "120 of 240 rows did not come; the longest gap is from 2026-04-01T00:59:00Z to 2026-04-01T03:00:00Z"
     )
 
 

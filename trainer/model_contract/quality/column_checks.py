@@ -8,7 +8,7 @@ import numpy as np
 from model_contract.quality.points import MOST
 from model_contract.quality.report import QualityCheck, QualityFault
 from model_contract.quality.training import TrainingData
-from model_contract.quality.window import Booleans, Floats, WindowRows, stamp
+from model_contract.quality.window import Booleans, Floats, WindowRows, between
 
 POINTS_PER_BAD_SHARE: Final = 150.0  # as for rows that did not come
 SPIKE_SHARE: Final = 0.05  # of readings, costs the most
@@ -43,21 +43,18 @@ def stuck(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
     Switches and constants are left out. A run costs from twice the longest run of the training data on, because the
     longest run of the next window often exceeds that a little; all of a window costs from the longest run on.
     """
-    readings = _held(window.readings)
-    rows = readings.shape[1]
-    usual_runs = np.maximum(training.longest_run, 1)
-    same = np.count_nonzero(readings[:, 1:] == readings[:, :-1], axis=1) + 1
-    for index, column, name in window.named(training.is_analog & (same > usual_runs)):
-        first, after = _longest_run(readings[index])
-        run, usual = after - first, int(usual_runs[index])
-        share = run / usual - 1.0 if run == rows else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
+    for index, column, name in window.named(training.is_analog & (window.present > 1)):
+        rows = np.flatnonzero(window.finite[index])  # what is missing neither ends a run nor makes it longer
+        first, after = _longest_run(window.values[index, rows])
+        run, usual = after - first, max(int(training.longest_run[index]), 1)
+        share = run / usual - 1.0 if run == rows.size else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
         if share > 0.0:
             yield _fault(
                 QualityCheck.STUCK,
                 column,
                 MOST[QualityCheck.STUCK] * min(1.0, share),
-                f"{name}: stands at {readings[index, first]:.5g} for {run} of {rows} rows, in training for at most"
-                f" {usual}; from {stamp(window.times[first])} to {stamp(window.times[after - 1])}",
+                f"{name}: stands at {window.values[index, rows[first]]:.5g} for {run} of {rows.size} readings, in"
+                f" training for at most {usual}; {between(*window.times[rows[[first, after - 1]]])}",
             )
 
 
@@ -102,15 +99,6 @@ def _usual_gaps(training: TrainingData | None, columns: int) -> Floats:
     missing_rows = training.missing_rows
     share = (training.missing_share - missing_rows) / max(1.0 - missing_rows, np.finfo(np.float64).tiny)
     return np.asarray(np.where(np.isfinite(share), share, 0.0))
-
-
-def _held(readings: Floats) -> Floats:
-    """Missing readings replaced by the one before: what is missing does not end a run."""
-    missing = np.isnan(readings)
-    if not missing.any():
-        return readings
-    latest = np.maximum.accumulate(np.where(missing, 0, np.arange(readings.shape[1])), axis=1)
-    return np.take_along_axis(readings, latest, axis=1)
 
 
 def _longest_run(readings: Floats) -> tuple[int, int]:

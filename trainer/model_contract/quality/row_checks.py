@@ -9,7 +9,7 @@ import numpy as np
 from model_contract.quality.points import MOST
 from model_contract.quality.report import QualityCheck, QualityFault
 from model_contract.quality.training import TrainingData
-from model_contract.quality.window import WindowRows, in_words, stamp
+from model_contract.quality.window import WindowRows, between, in_words, stamp
 
 POINTS_PER_MISSING_SHARE: Final = 150.0  # a fifth missing costs 30: drift asks for 80 % of a window, too
 REPEATED_SHARE: Final = 0.2  # of rows with a time that came before, costs SAME_READINGS
@@ -69,7 +69,7 @@ def duplicates(window: WindowRows) -> Iterator[QualityFault]:
             QualityCheck.DUPLICATES,
             same + other,
             f"{repeated} of {rows} rows have a time that came before, {conflicting} readings;"
-            f" from {stamp(window.repeated[0])} to {stamp(window.repeated[-1])}",
+            f" {between(window.repeated[0], window.repeated[-1])}",
         )
 
 
@@ -97,7 +97,7 @@ def sampling_rate(window: WindowRows) -> Iterator[QualityFault]:
             QualityCheck.SAMPLING_RATE,
             POINTS_PER_DOUBLING * abs(math.log2(found / window.sampling_seconds)),
             f"rows come every {in_words(found)}, expected is every {in_words(window.sampling_seconds)};"
-            f" from {stamp(window.times[0])} to {stamp(window.times[-1])}",
+            f" {between(window.times[0], window.times[-1])}",
         )
 
 
@@ -115,7 +115,7 @@ def _longest_gap(window: WindowRows) -> str:
     """Where most is missing, as the end of a sentence."""
     edges = np.concatenate(([window.start], window.times, [window.end]))
     longest = int(np.argmax(np.diff(edges)))
-    return f", the longest gap is from {stamp(edges[longest])} to {stamp(edges[longest + 1])}"
+    return f"; the longest gap is {between(edges[longest], edges[longest + 1])}"
 
 
 def _fault(check: QualityCheck, points: float, message: str) -> QualityFault:

@@ -93,10 +93,9 @@ class WindowRows:
         return np.asarray(np.count_nonzero(self.finite, axis=1))
 
     def where(self, rows: Booleans) -> str:
-        """When the rows came, for people: `at …` or `from … to …`."""
+        """When the rows came, for people."""
         times = self.times[rows]
-        first, last = stamp(times[0]), stamp(times[-1])
-        return f"at {first}" if first == last else f"from {first} to {last}"
+        return between(times[0], times[-1])
 
     def named(self, found: Booleans) -> Iterator[tuple[int, str, str]]:
         """Position, name, and name as it stands in a message, of each column that is marked in `found` (columns,)."""
@@ -113,6 +112,12 @@ def instant(time: int) -> datetime:
 def stamp(time: int) -> str:
     """The same for people."""
     return f"{instant(time):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def between(first: int, last: int) -> str:
+    """A span of time for people: `at …` or `from … to …`."""
+    start, end = stamp(first), stamp(last)
+    return f"at {start}" if start == end else f"from {start} to {end}"
 
 
 def in_words(seconds: float) -> str:
