@@ -14,6 +14,7 @@ from model_trainer.data.telemetry import Floats, Times, instant, interval, time_
 from model_trainer.profile import grid_slots
 
 _EPOCH: Final = np.datetime64(0, "ns")
+_CUT: Final = np.timedelta64(999, "ns")
 MOST_WINDOWS: Final = 2  # the newest two: the operator confirms a drift by the window before
 
 
@@ -29,13 +30,21 @@ def residual_views(
         evaluated: the window.
     """
     length = interval(profile.window_rows * profile.sampling_seconds)
-    newest = _EPOCH + (time_of(evaluated.end) - _EPOCH) // length * length
     views = []
-    for end in (newest - count * length for count in reversed(range(MOST_WINDOWS))):
-        if end - length >= time_of(evaluated.start):
-            grid = window_grid(times, errors, end - length, profile.window_rows, profile.sampling_seconds)
-            views.append(model_residual_view(profile, grid, window_end=instant(end)))
+    for end in aligned_ends(evaluated, length):
+        grid = window_grid(times, errors, end - length, profile.window_rows, profile.sampling_seconds)
+        views.append(model_residual_view(profile, grid, window_end=instant(end)))
     return tuple(view for view in views if view is not None)
+
+
+def aligned_ends(evaluated: EvaluatedWindow, length: np.timedelta64) -> list[np.datetime64]:
+    """The ends of the newest windows of that length in the evaluated one, the newest last.
+
+    An end that the operator has cut to microseconds still counts as the end that it was.
+    """
+    newest = _EPOCH + (time_of(evaluated.end) + _CUT - _EPOCH) // length * length
+    ends = (newest - count * length for count in reversed(range(MOST_WINDOWS)))
+    return [end for end in ends if end - length >= time_of(evaluated.start)]
 
 
 def window_grid(times: Times, values: Floats, start: np.datetime64, rows: int, sampling_seconds: float) -> Floats:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from model_trainer.figures.drawing import BLUE, VERMILLION, new_figure, plain
+from model_trainer.figures.drawing import BLUE, VERMILLION, new_figure, plain, save_with_legend
 
 
 @dataclass(frozen=True)
@@ -35,5 +35,5 @@ def draw_losses(path: Path, subject: str, epochs: list[Epoch]) -> None:
     axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("epoch")
     axes.set_ylabel("mean squared error (scaled, log)")
-    axes.legend(loc="upper right", frameon=False)
-    figure.savefig(path)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    save_with_legend(figure, path)

@@ -1,6 +1,7 @@
 """Telemetry with its forecast, and forecast errors with their thresholds: what was flagged, and why."""
 
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from model_trainer.figures.drawing import (
     save_with_legend,
 )
 
+CLOSE_ROWS: Final = 400  # that can be told apart
+
 
 def draw_telemetry(path: Path, subject: str, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
-    """Telemetry and one-step forecast.
+    """Telemetry and one-step forecast; where many rows are shown, also a few around the largest error.
 
     Args:
         path: of the picture.
@@ -28,16 +31,36 @@ def draw_telemetry(path: Path, subject: str, held_out: HeldOut, assessment: Asse
         assessment: the forecast and what was found by it.
         shown: some of the judged rows, up to the last.
     """
-    figure = new_figure(f"{subject}: telemetry and one-step forecast")
-    axes = plain(figure.subplots())
-    times = held_out.telemetry.times[shown.start :]
-    axes.plot(times, held_out.signal[shown.start :], color=BLACK, linewidth=0.9, label="telemetry")
-    forecast = assessment.forecast[shown.start :]
-    axes.plot(times, forecast, color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
+    title = f"{subject}: telemetry and one-step forecast"
+    if len(shown) < 2 * CLOSE_ROWS:
+        figure = new_figure(title)
+        _telemetry_panel(figure.subplots(), held_out, assessment, shown)
+    else:
+        close = _around_largest_error(held_out, assessment, shown)
+        figure = new_figure(f"{title}; below: around the largest smoothed error", height=7.0)
+        whole, part = figure.subplots(nrows=2)
+        _telemetry_panel(whole, held_out, assessment, shown)
+        whole.set_xlabel("")
+        times = held_out.telemetry.times[[close.start, close.stop - 1]]
+        whole.axvspan(*times, 0.0, 0.02, color=VERMILLION, linewidth=0, label="shown below")
+        _telemetry_panel(part, held_out, assessment, close)
+    save_with_legend(figure, path)
+
+
+def _telemetry_panel(axes: Any, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
+    rows = slice(shown.start, shown.stop)
+    times = held_out.telemetry.times[rows]
+    plain(axes).plot(times, held_out.signal[rows], color=BLACK, linewidth=0.9, label="telemetry")
+    axes.plot(times, assessment.forecast[rows], color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
     mark_anomalies(axes, held_out, assessment, shown)
     axes.set_ylabel(f"{held_out.telemetry.columns[0]} (unit of the telemetry)")
     along_time(axes)
-    save_with_legend(figure, path)
+
+
+def _around_largest_error(held_out: HeldOut, assessment: Assessment, shown: range) -> range:
+    largest = shown.start + int(np.argmax(assessment.smoothed[shown.start - held_out.judged.start :]))
+    start = min(max(largest - CLOSE_ROWS // 2, shown.start), shown.stop - CLOSE_ROWS)
+    return range(start, start + CLOSE_ROWS)
 
 
 def draw_errors(path: Path, subject: str, held_out: HeldOut, assessment: Assessment, shown: range) -> None:

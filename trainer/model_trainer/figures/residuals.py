@@ -35,10 +35,12 @@ def draw_residuals(
     """
     shown = held_out.split.test
     residuals = (held_out.signal - assessment.forecast)[shown.start :]
-    figure = new_figure(f"{subject}: residuals (telemetry - forecast), over time and distributed")
+    figure = new_figure(f"{subject}: residuals (telemetry - forecast) over time, and their distribution")
     over_time, distributed = figure.subplots(ncols=2, sharey=True, width_ratios=[3.4, 1])
     plain(over_time).axhline(0.0, color=BLACK, linewidth=0.8)
-    over_time.plot(held_out.telemetry.times[shown.start :], residuals, color=BLUE, linewidth=0.8, label="residual")
+    over_time.plot(
+        held_out.telemetry.times[shown.start :], residuals, color=BLUE, linewidth=0.8, label="in the evaluated window"
+    )
     mark_anomalies(over_time, held_out, assessment, shown)
     over_time.set_ylabel("residual (unit of the telemetry)")
     along_time(over_time)
@@ -54,7 +56,7 @@ def _distributions(axes: Any, residuals: Floats, reference: Floats | None) -> No
     axes.hist(residuals, weights=np.full(len(residuals), 1 / len(residuals)), color=BLUE, **style)
     if reference is not None:
         weights = np.full(len(reference), 1 / len(reference))
-        label = "residuals in the reference of the version"
+        label = "in the version's drift reference"
         axes.hist(reference, weights=weights, color=VERMILLION, linestyle="--", label=label, **style)
     axes.set_xscale("log")
     axes.set_xlabel("share of rows (log)")
