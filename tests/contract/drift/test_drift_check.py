@@ -280,3 +280,21 @@ def test_a_wild_reading_does_not_overflow() -> None:
     window = window.copy()
     window[7] = -1e99
     assert check_drift(profile, window).severity is not None
+
+
+@pytest.mark.parametrize(
+    ("missing", "risen"),
+    [
+        pytest.param(0.0, False, id="nothing is missing"),
+        pytest.param(0.14, False, id="hardly more is missing than in the worst window of the reference"),
+        pytest.param(0.17, True, id="clearly more is missing than ever in the reference"),
+        pytest.param(1.0, True, id="everything is missing"),
+    ],
+)
+def test_a_rise_of_the_missing_share_is_told_beside_the_verdict(missing: float, *, risen: bool) -> None:
+    values = correlated(ROWS, seed=1)
+    values[500 : 500 + WINDOW // 10] = np.nan
+    window = with_missing(correlated(WINDOW, seed=2)[:, None], missing)
+    report = check_drift(profile_of(values), window)
+    assert report.missing_more == (("c0",) if risen else ())
+    assert (report.verdict is Verdict.NONE) == (missing < 0.5)

@@ -40,8 +40,9 @@ def channel_columns(raw: Floats, filled: Floats, window_rows: int) -> dict[str, 
     """One row of every array of the profile."""
     present = np.sort(filled[~np.isnan(filled)])
     columns = _empty_columns(len(structure_lags(window_rows)))
-    columns["missing_share"] = np.float64(np.isnan(raw).mean())
-    covered = _covered_windows(raw, window_rows)
+    missing = _missing_shares(raw, window_rows)
+    columns |= {"missing_share": np.float64(np.isnan(raw).mean()), "largest_missing_share": missing.max()}
+    covered = 1.0 - missing >= FULL_COVERAGE
     if np.count_nonzero(covered) <= max(1, covered.size // 2):
         return columns
     mean, sigma = present.mean(), present.std()
@@ -105,9 +106,10 @@ def fit_predictor(series: Singles) -> Singles:
     return np.linalg.solve(lagged + RIDGE * np.eye(AR_ORDER), target).astype(np.float32)
 
 
-def _covered_windows(raw: Floats, window_rows: int) -> Booleans:
-    present = reference_windows((~np.isnan(raw)).astype(np.float32), window_rows)
-    return np.asarray(present.mean(axis=1) >= FULL_COVERAGE)
+def _missing_shares(raw: Floats, window_rows: int) -> Floats:
+    """The share of missing rows in each sub-window of the reference."""
+    missing = reference_windows(np.isnan(raw).astype(np.float32), window_rows)
+    return np.asarray(missing.mean(axis=1, dtype=np.float64))
 
 
 def _bins(ordered: Floats) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def _empty_columns(lags: int) -> dict[str, Any]:
         "minimum": nothing,
         "maximum": nothing,
         "missing_share": nothing,
+        "largest_missing_share": nothing,
         "distinct": none,
         "longest_run": none,
         "constant": np.False_,

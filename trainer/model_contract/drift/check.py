@@ -6,7 +6,7 @@ verdict; whether it starts a training is decided by the operator (a second windo
 
 import math
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,11 @@ from model_contract.drift.measure import LEAST_COVERAGE, RESIDUAL, Measurement, 
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
 from model_contract.drift.views import VIEWS, View
-from model_contract.evaluation import ResidualView
 
+if TYPE_CHECKING:
+    from model_contract.evaluation import ResidualView
+
+MISSING_RISE: Final = 0.05  # of rows, beyond the worst window of the reference; less is a row or two by chance
 MOST_NAMED: Final = 3  # channels in a sentence
 STATISTIC_NAMES: Final = {
     View.LEVEL: ("W1", "sigma"),
@@ -37,7 +40,7 @@ def check_drift(
     current: NDArray[np.floating],
     *,
     start: datetime | None = None,
-    residual: ResidualView | None = None,
+    residual: "ResidualView | None" = None,
 ) -> DriftReport:
     """The report on a window.
 
@@ -70,13 +73,14 @@ def check_drift(
         p=p,
         score=0.0 if p is None or verdict is Verdict.INSUFFICIENT_DATA else score_of(p),
         coverage=coverage,
+        missing_more=tuple(channel.channel for channel in channels if channel.missing_share_risen),
         drifted_channels=_drifted(profile.channels, measurement) if drift else (),
         smallest_detectable_shift_sigma=_finite(profile.min_detectable[0]),
         channels=channels,
     )
 
 
-def _require_same_window(profile: DriftProfile, end: datetime | None, residual: ResidualView | None) -> None:
+def _require_same_window(profile: DriftProfile, end: datetime | None, residual: "ResidualView | None") -> None:
     if residual is None:
         return
     if residual.profile_digest != profile.digest:
@@ -116,7 +120,7 @@ def _drifted(names: tuple[str, ...], measurement: Measurement) -> tuple[str, ...
 
 
 def _channel(
-    profile: DriftProfile, measurement: Measurement, index: int, residual: ResidualView | None
+    profile: DriftProfile, measurement: Measurement, index: int, residual: "ResidualView | None"
 ) -> ChannelDrift:
     rule = measurement.rules[index]
     p = _finite(measurement.p[index])
@@ -142,12 +146,15 @@ def _channel(
         mean_shift_sigma=_finite(described.mean_shift[index]) if by_views else None,
         sd_ratio=_finite(described.sd_ratio[index]) if by_views else None,
         missing_share_reference=float(profile.missing_share[index]),
+        missing_share_risen=bool(
+            1.0 - measurement.coverage[index] > profile.largest_missing_share[index] + MISSING_RISE
+        ),
         smallest_detectable_shift_sigma=_finite(profile.min_detectable[index]),
     )
 
 
 def _views(
-    profile: DriftProfile, measurement: Measurement, index: int, residual: ResidualView | None
+    profile: DriftProfile, measurement: Measurement, index: int, residual: "ResidualView | None"
 ) -> tuple[ViewResult, ...]:
     views = [
         ViewResult(

@@ -5,7 +5,7 @@ whoever only needs numbers for many sensors calls this alone.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,9 @@ from model_contract.drift.views import (
     structure_function,
     wasserstein,
 )
-from model_contract.evaluation import ResidualView
+
+if TYPE_CHECKING:
+    from model_contract.evaluation import ResidualView
 
 LEAST_COVERAGE: Final = 0.5  # below it a channel is not judged; below FULL_COVERAGE at most Low
 P_STUCK: Final = 1e-4  # severity High
@@ -53,7 +55,7 @@ class Measurement:
 
 
 def measure(
-    profile: DriftProfile, current: NDArray[np.floating], *, residual: ResidualView | None = None
+    profile: DriftProfile, current: NDArray[np.floating], *, residual: "ResidualView | None" = None
 ) -> Measurement:
     """Statistics and probabilities of a window of exactly the profile's rows and channels.
 

@@ -21,10 +21,10 @@ from model_contract.drift.calibration import Null, null_of, reference_windows, r
 from model_contract.drift.errors import WindowMismatch
 from model_contract.drift.series import Booleans, Floats, Singles, readings
 from model_contract.drift.views import KNOTS, error_distance, error_scale, order_statistics
-from model_contract.evaluation import ResidualView
 
 if TYPE_CHECKING:
     from model_contract.drift.profile import DriftProfile
+    from model_contract.evaluation import ResidualView
 
 SEEN_HALF: Final = 0.5  # of a window's rows; a window that the model was fitted on for less counts as unseen
 
@@ -84,7 +84,7 @@ def calibrate(errors: NDArray[np.floating], window_rows: int, fitted_rows: int) 
 
 def model_residual_view(
     profile: "DriftProfile", errors: NDArray[np.floating], *, window_end: datetime
-) -> ResidualView | None:
+) -> "ResidualView | None":
     """The residual view of a window by the model's errors, for `check_drift`.
 
     Args:
@@ -98,6 +98,8 @@ def model_residual_view(
     Raises:
         WindowMismatch: `errors` has another number of rows than the profile's windows.
     """
+    from model_contract.evaluation import ResidualView  # noqa: PLC0415  a check does without it, and starts faster
+
     if errors.shape != (profile.window_rows,):
         raise WindowMismatch(f"errors have shape {errors.shape}, the profile needs ({profile.window_rows},)")
     reference = profile.model_errors

@@ -54,6 +54,7 @@ class DriftProfile:
     minimum: Floats = field(metadata=column())
     maximum: Floats = field(metadata=column())
     missing_share: Floats = field(metadata=column())  # before short gaps are filled
+    largest_missing_share: Floats = field(metadata=column())  # over the sub-windows of the reference
     distinct: Integers = field(metadata=column(dtype="<i8"))  # different readings
     longest_run: Integers = field(metadata=column(dtype="<i8"))  # most rows in a row with one and the same reading
     constant: Booleans = field(metadata=column(dtype="|b1"))  # hardly varies: judged by a band, not by the views

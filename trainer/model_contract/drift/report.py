@@ -73,6 +73,7 @@ class ChannelDrift(ContractModel):
     sd_ratio: float | None
 
     missing_share_reference: float
+    missing_share_risen: bool  # clearly more rows are missing than in any window of the reference
     smallest_detectable_shift_sigma: float | None  # a level shift that size has p <= .01
 
 
@@ -88,6 +89,7 @@ class DriftReport(ContractModel):
     p: float | None  # Simes over judged channels; None: no channel judged
     score: float  # 0 .. 1
     coverage: float  # share of cells with a reading, 0 .. 1
+    missing_more: tuple[str, ...]  # channels whose missing share has risen: a fault of the data, whatever the verdict
     drifted_channels: tuple[str, ...]  # Benjamini-Hochberg at 5 %, most significant first; empty without drift
     smallest_detectable_shift_sigma: float | None  # of the first channel, the predicted signal
     channels: tuple[ChannelDrift, ...]
