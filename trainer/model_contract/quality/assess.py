@@ -18,8 +18,9 @@ reached, and in proportion below; `points.py` says how columns add up.
 |              |      | than its scale; 50 more for 20 % absurdly far, by more than 10 scales   |                      |
 |              |      | (100 for a constant). Scale: width of the range, or the largest         |                      |
 |              |      | magnitude if that is more                                               |                      |
-| Stuck        |   40 | one reading for the whole window, twice as long as ever in training; in | yes, and more than   |
-|              |      | proportion above once as long, or for a part of the window above twice  | two different ones   |
+| Stuck        |   40 | one reading for the whole window, 1.25 times as long as ever in         | yes, and more than   |
+|              |      | training; in proportion above once as long, or for a part of the window | two different ones   |
+|              |      | above twice as long                                                     |                      |
 | Duplicates   |   40 | 10 for 20 % of rows with a time that came before, 40 more for 20 % with | no                   |
 |              |      | other readings than the first                                           |                      |
 | SamplingRate |   40 | 20 for each doubling or halving of the distance of rows                 | no                   |

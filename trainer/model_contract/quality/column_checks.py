@@ -11,6 +11,7 @@ from model_contract.quality.training import TrainingData
 from model_contract.quality.window import Booleans, Floats, WindowRows, between
 
 POINTS_PER_BAD_SHARE: Final = 150.0  # as for rows that did not come
+WHOLE_MARGIN: Final = 0.25  # by how much longer than ever in training a window that is all one reading costs the most
 SPIKE_SHARE: Final = 0.05  # of readings, costs the most
 SPIKE_OF_ERROR: Final = 2.0  # times the largest forecast error of the training data
 SPIKE_OF_SPREAD: Final = 10.0  # times the robust spread of the window's own bends
@@ -41,13 +42,15 @@ def stuck(window: WindowRows, training: TrainingData) -> Iterator[QualityFault]:
     """One reading for much longer than the training data ever showed it.
 
     Switches and constants are left out. A run costs from twice the longest run of the training data on, because the
-    longest run of the next window often exceeds that a little; all of a window costs from the longest run on.
+    longest run of the next window often exceeds that a little; a whole window costs from the longest run on.
     """
     for index, column, name in window.named(training.is_analog & (window.present > 1)):
         rows = np.flatnonzero(window.finite[index])  # what is missing neither ends a run nor makes it longer
         first, after = _longest_run(window.values[index, rows])
         run, usual = after - first, max(int(training.longest_run[index]), 1)
-        share = run / usual - 1.0 if run == rows.size else (run - 2 * usual) / max(window.expected - 2 * usual, 1)
+        whole = (run / usual - 1.0) / WHOLE_MARGIN
+        part = (run - 2 * usual) / max(window.expected - 2 * usual, 1)
+        share = whole if run == rows.size else part
         if share > 0.0:
             yield _fault(
                 QualityCheck.STUCK,
