@@ -27,10 +27,15 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
 
 
 @pytest.fixture
-def plant(cluster: Cluster) -> Iterator[Plant]:
-    """A namespace in which no pod runs."""
+def crds(cluster: Cluster) -> None:
+    """The CRDs as they are shipped."""
     cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
     cluster.kubectl("wait", "--for=condition=Established", "crd", "--all")
+
+
+@pytest.fixture
+def plant(cluster: Cluster, crds: None) -> Iterator[Plant]:
+    """A namespace in which no pod runs."""
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "operator-"}}
     created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
     plant = Plant(cluster, created.strip().removeprefix("namespace/"))

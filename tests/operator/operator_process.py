@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -85,7 +85,7 @@ class Plant(NamedTuple):
 class OperatorProcess:
     """The operator as a context manager; on entry it is ready."""
 
-    def __init__(self, plant: Plant, mlflow_url: str, folder: Path) -> None:
+    def __init__(self, plant: Plant, mlflow_url: str, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self._log = folder / "operator.log"
         self._environment = os.environ | {
             "KUBECONFIG": str(plant.cluster.kubeconfig),
@@ -95,6 +95,7 @@ class OperatorProcess:
             "SENSORMODEL_NAMESPACES": plant.namespace,
             "SENSORMODEL_METRICS_PORT": "0",
             "SENSORMODEL_HEALTH_PORT": "0",
+            **(settings or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
