@@ -155,6 +155,6 @@ def lint(
     Fields, types and bounds, the CEL rules, hyperparameters, cron lines and time zones, and how the objects fit
     together. Objects of other kinds are left alone.
     """
-    from kubectl_sensormodel import verbs
+    from kubectl_sensormodel.lint import verb
 
-    raise typer.Exit(verbs.lint(file, output))
+    raise typer.Exit(verb.lint(file, output))

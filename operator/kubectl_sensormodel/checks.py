@@ -120,20 +120,20 @@ def _schedule(model: Model, policy: Policy | None, now: datetime) -> Numbers:
 GATES: Final = (
     Check("suspended", _suspended, frozenset({Reason.SUSPENDED})),
     Check("policy-suspended", _policy_suspended, frozenset({Reason.POLICY_SUSPENDED})),
-    Check("data-quality", _quality, frozenset({Reason.DATA_ON_HOLD})),
     Check("in-flight", _in_flight, frozenset({Reason.TRAINING_IN_FLIGHT})),
+    Check("data-quality", _quality, frozenset({Reason.DATA_ON_HOLD})),
+    Check("no-gain", _nothing, frozenset({Reason.NEEDS_HUMAN})),
     Check("cooldown", _cooldown, frozenset({Reason.COOLING_DOWN})),
     Check("back-off", _back_off, frozenset({Reason.BACKING_OFF})),
-    Check("no-gain", _nothing, frozenset({Reason.NEEDS_HUMAN})),
     Check("common-cause", _common_cause, frozenset({Reason.COMMON_CAUSE})),
     Check("budget", _budget, frozenset({Reason.BUDGET_EXHAUSTED})),
 )
 TRIGGERS: Final = (
     Check("manual", _request),
     Check("initial", _versions),
-    Check("data-quality", _quality),
     Check("performance", _performance),
     Check("drift", _drift),
+    Check("data-quality", _quality),
     Check("schedule", _schedule),
 )
 

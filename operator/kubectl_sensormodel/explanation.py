@@ -77,8 +77,8 @@ def explain(model: Model, policy: Policy | None, now: datetime) -> Explanation:
     status, last = model.status, model.status.last_decision
     verdicts = last.verdicts if last else ()
     closing = {reason for gate in GATES for reason in gate.reasons}
-    closed = {verdict.reason: verdict for verdict in verdicts if verdict.reason in closing and verdict.fires}
-    asked = {verdict.check: verdict for verdict in verdicts if verdict.reason not in closed}
+    closed = {each.reason: each for each in verdicts if each.fires and each.reason in closing}
+    asked = {each.check: each for each in verdicts if closed.get(each.reason) is not each}
     bad = tuple(condition for condition in status.conditions if _is_bad(condition))
     return Explanation(
         namespace=model.namespace,

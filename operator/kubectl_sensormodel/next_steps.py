@@ -18,6 +18,9 @@ _COMMANDS: Final = {
     Reason.COOLING_DOWN: "kubectl sensormodel retrain {name} -n {namespace}",
     Reason.BACKING_OFF: "kubectl sensormodel retrain {name} -n {namespace}",
     Reason.NEEDS_HUMAN: "kubectl sensormodel retrain {name} -n {namespace}",
+    Reason.COMMON_CAUSE: (
+        'kubectl annotate rtp {policy} -n {namespace} --overwrite sensormodel.io/release-requested-at="$(date -Is)"'
+    ),
     Reason.TRAINING_IN_FLIGHT: "kubectl sensormodel status {name} -n {namespace} --watch",
     Reason.TRAINING_STARTED: "kubectl sensormodel status {name} -n {namespace} --watch",
     Reason.TRAINING_FAILED: "kubectl logs -n {namespace} job/{job}",

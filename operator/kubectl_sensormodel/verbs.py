@@ -121,20 +121,6 @@ def policy_for(cluster: Cluster, model: Model) -> Policy | None:
     return policy_of(cluster.find(POLICIES, model.spec.policy_ref.name)) if model.spec else None
 
 
-def lint(names: Sequence[str], output: Output) -> ExitCode:
-    """`lint`."""
-    from kubectl_sensormodel.lint.command import check_files  # noqa: PLC0415 - the only verb that needs CEL
-
-    report, screen = check_files(names), console()
-    if output is Output.JSON:
-        write_json([_plain(problem) for problem in report.problems])
-    else:
-        for problem in report.problems:
-            screen.print(str(problem), soft_wrap=True)
-        screen.print(report.summary, soft_wrap=True)
-    return ExitCode.FINE if report.is_fine else ExitCode.NOT_FINE
-
-
 def _tell(outcome: asking.Outcome) -> ExitCode:
     screen = console()
     screen.print(outcome.message[0].upper() + outcome.message[1:] + ".", soft_wrap=True)

@@ -12,6 +12,8 @@ from kubectl_sensormodel.screen import colour_of, moment, table
 from model_operator.api.sensormodelstatus import StageHolder
 from model_operator.api.vocabulary import Action
 
+_GATES: Final = "Gates: a closed one keeps trainings waiting; a request passes cooldown and back-off"
+_TRIGGERS: Final = "Triggers: the first that fires, and that no gate stops, names the training"
 _DONE: Final = {
     Action.NONE: "nothing is done",
     Action.TRAIN: "a training starts",
@@ -29,8 +31,18 @@ def draw(found: Explanation, now: datetime, screen: Console) -> None:
     if not _draw_decision(found, now, screen):
         return
     if found.gates:
-        _draw_checks("Gates: a training starts only while all are open", "gate", found.gates, screen)
-        _draw_checks("Triggers: the first that fires names the training", "trigger", found.triggers, screen)
+        _draw_checks(
+            "Gates: a closed one keeps trainings waiting; a request passes cooldown and back-off",
+            "gate",
+            found.gates,
+            screen,
+        )
+        _draw_checks(
+            "Triggers: the first that fires, and that no gate stops, names the training",
+            "trigger",
+            found.triggers,
+            screen,
+        )
     else:
         _heading("No gate and no trigger was asked: nothing can be judged before the above is settled", screen)
     _draw_stages(found, now, screen)
@@ -85,8 +97,10 @@ def _draw_conditions(found: Explanation, screen: Console) -> None:
         return
     _heading("Conditions that are not as they should be", screen)
     drawn = table("condition", "status", "reason", "message", wraps="message")
+    told = {line.message for line in (*found.gates, *found.triggers)}
     for each in found.conditions:
-        drawn.add_row(each.type, each.status, each.reason, each.message)
+        message = "as above" if each.message in told else each.message
+        drawn.add_row(each.type, each.status, each.reason, message)
     screen.print(_indented(drawn))
 
 

@@ -12,6 +12,7 @@ from kubectl_sensormodel import why
 from kubectl_sensormodel.advice import advice_for, rows_of
 from kubectl_sensormodel.checks import GATES, TRIGGERS
 from kubectl_sensormodel.explanation import explain
+from model_operator.core.observed import Observed
 from tests.builders import T0
 from tests.plugin.situations import SITUATIONS, model_in, policy_in
 
@@ -66,3 +67,19 @@ def test_an_older_answer_says_that_it_is_older() -> None:
 def test_the_reasons_that_the_plugin_carries_are_those_of_the_page() -> None:
     page = (Path(__file__).parents[2] / "docs/spec/reasons.md").read_text(encoding="utf-8")
     assert rows_of(page) == {reason: advice_for(reason) for reason in rows_of(page)}, "run: make generate"
+
+
+@pytest.mark.parametrize("seen", SITUATIONS.values(), ids=SITUATIONS)
+def test_every_verdict_of_the_operator_is_known(seen: Observed) -> None:
+    decided = model_in(seen).status.last_decision
+    closing = {(gate.name, reason) for gate in GATES for reason in gate.reasons}
+    assert decided is not None
+    gates = [each for each in decided.verdicts if each.fires and (each.check, each.reason) in closing]
+    asked = [each.check for each in decided.verdicts if each not in gates]
+    assert asked in ([], [trigger.name for trigger in TRIGGERS])
+
+
+def test_every_gate_is_closed_in_one_of_the_situations() -> None:
+    explained = [explain(model_in(seen), policy_in(seen), NOW) for seen in SITUATIONS.values()]
+    closed = {gate.check for found in explained for gate in found.gates if gate.verdict == "closed"}
+    assert closed == {gate.name for gate in GATES}
