@@ -1,7 +1,8 @@
 """Measurements of one model in virtual time, on the grid of the policy's check interval.
 
-`core.replay.model` asks in every pass. Between two instants at which a measurement could find something else it is not
-made but counted, so that a long quiet time costs nothing and the grid stays what it would have been.
+`core.replay.model` asks in every pass; as in `shell.observe`, a pass that finds a measurement due goes on without it.
+Between two instants at which a measurement could find something else it is not made but counted, so that a long quiet
+time costs nothing and the grid stays what it would have been.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +19,11 @@ class _Measured(NamedTuple):
     result: Measurement
 
 
+class _Asked(NamedTuple):
+    plan: MeasurementPlan
+    at: datetime
+
+
 class Measuring:
     """What was measured last, and when to measure again.
 
@@ -28,6 +34,7 @@ class Measuring:
     def __init__(self, history: History) -> None:
         self.next_at: datetime | None = None
         self._history = history
+        self._asked: _Asked | None = None
         self._newest: _Measured | None = None
 
     @property
@@ -35,9 +42,9 @@ class Measuring:
         """What was found last; None before the first measurement."""
         return self._newest.result if self._newest else None
 
-    def measure(self, observed: Observed, now: datetime) -> Observed:
-        """The snapshot with its measurement, made anew when one is due; in virtual time that takes no time."""
-        self.next_at = None
+    def observe(self, observed: Observed, now: datetime) -> Observed:
+        """The snapshot with the newest measurement; one that is due is asked for and comes with a later pass."""
+        self.next_at = self._asked = None
         plan = plan_measurement(observed)
         if plan is None:
             return observed
@@ -45,15 +52,24 @@ class Measuring:
         due = next_measurement_at(observed, measured.at if measured else None)
         if due is not None and due <= now:
             at = now if measured is None else _last_on_grid(measured.at, due - measured.at, now)
-            self._newest = measured = _Measured(plan, at, self._history.measure(plan, at))
-            due = next_measurement_at(observed, at)
+            self._asked = _Asked(plan, at)
+        elif due is not None:
+            self.next_at = self._next_that_matters(due, measured)
+        return observed if measured is None else observed.model_copy(update={"measurement": measured.result})
+
+    def make(self) -> bool:
+        """Make the measurement that was asked for; whether there was one. In virtual time it takes none."""
+        if self._asked is None:
+            return False
+        plan, at = self._asked
+        self._newest = _Measured(plan, at, self._history.measure(plan, at))
+        return True
+
+    def _next_that_matters(self, due: datetime, measured: _Measured | None) -> datetime | None:
         if measured is None:
-            self.next_at = due
-            return observed
-        changes_at = self._history.changes_at(plan, measured.at)
-        if due is not None and changes_at is not None:
-            self.next_at = _first_on_grid(measured.at, due - measured.at, changes_at)
-        return observed.model_copy(update={"measurement": measured.result})
+            return due
+        changes_at = self._history.changes_at(measured.plan, measured.at)
+        return None if changes_at is None else _first_on_grid(measured.at, due - measured.at, changes_at)
 
 
 def _last_on_grid(origin: datetime, step: timedelta, now: datetime) -> datetime:

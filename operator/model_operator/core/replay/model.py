@@ -99,12 +99,16 @@ class ModelInTime:
         if self._newest_score() != scored:
             self._evaluations = ()  # the Job that was running has given its record
         for _ in range(_MOST_PASSES):
-            before = (self._status, self._registry, self.trainings.jobs, self._evaluations, self._annotations)
+            before = self._state()
             decision = self._pass(now, policy, budget)
-            if before == (self._status, self._registry, self.trainings.jobs, self._evaluations, self._annotations):
+            if not self._measuring.make() and before == self._state():
                 self._rest(decision, now)
                 return
         raise RuntimeError(f"{self._model.key}: the decisions of {now} never come to rest")
+
+    def _state(self) -> tuple[object, ...]:
+        """What a pass can change."""
+        return self._status, self._registry, self.trainings.jobs, self._evaluations, self._annotations
 
     def _pass_time(self, now: datetime) -> None:
         """Count how long the model drifted and waited since its last pass."""
@@ -135,7 +139,7 @@ class ModelInTime:
         self.due = min((time for time in times if time is not None and now < time <= self._leaves_at), default=None)
 
     def _pass(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> Decision:
-        observed = self._measuring.measure(self._observe(now, policy, budget), now)
+        observed = self._measuring.observe(self._observe(now, policy, budget), now)
         decision = decide(observed, now, _TRAINER)
         self._registry = after_writes(self._registry, decision.registry_writes)
         launched = self._launch(decision.launch, decision, now) if decision.launch else None

@@ -24,12 +24,13 @@ def registry_at(model: RegisteredModel, instant: datetime) -> RegisteredModel:
 
 
 def version_at(version: Version, instant: datetime) -> Version:
-    """The version as it was."""
+    """The version as it was; its first move tells where it stood before."""
     moves = tuple(move for move in version.moves if move.time <= instant)
+    before = version.moves[0].from_stage if version.moves else version.stage_tag
     return version.model_copy(
         update={
             "moves": moves,
-            "stage_tag": moves[-1].to_stage if moves else Stage.NONE,
+            "stage_tag": moves[-1].to_stage if moves else before,
             "gate": version.gate if moves else None,
             "evaluations": tuple(record for record in version.evaluations if record.time <= instant),
         }

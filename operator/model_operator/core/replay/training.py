@@ -4,6 +4,7 @@ Whether a retrained model would have been better cannot be known without trainin
 promotion gate itself is the real one: an assumed version carries numbers that pass it, or numbers that do not.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
@@ -46,11 +47,9 @@ class Ending(Observation):
     recorded: bool = False
 
 
-def expected_duration(models: tuple[RecordedModel, ...]) -> timedelta:
-    """The median of the trainings whose Jobs are still known; 20 minutes where none is."""
-    ended = [job for model in models for job in model.jobs if job.succeeded]
-    seconds = [(job.end_time - job.create_time).total_seconds() for job in ended if job.end_time]
-    return timedelta(seconds=round(median(seconds))) if seconds else USUAL_DURATION
+def expected_duration(known: Sequence[timedelta]) -> timedelta:
+    """The median of the trainings that are known; 20 minutes where none is."""
+    return timedelta(seconds=round(median(length.total_seconds() for length in known))) if known else USUAL_DURATION
 
 
 def replayed_job(manifest: dict[str, Any], *, uid: str, now: datetime) -> JobObservation:

@@ -1,0 +1,80 @@
+"""A plan as a page: the policies side by side, the trainings of the first, and what was assumed."""
+
+from datetime import timedelta
+from typing import Final
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kubectl_sensormodel.plan.report import Plan, PlannedTraining, PolicyOutcome
+from kubectl_sensormodel.screen import table
+from model_contract.task import TriggerKind
+from model_operator.api.base import format_duration
+
+SHOWN: Final = (TriggerKind.DRIFT, TriggerKind.PERFORMANCE, TriggerKind.DATA_QUALITY, TriggerKind.SCHEDULE)
+_HEADS: Final = ("drift", "perform.", "quality", "schedule")
+_MOST_TRAININGS: Final = 40  # shown; `-o json` has all
+
+
+def draw(plan: Plan, screen: Console) -> None:
+    """Print the plan, most important first."""
+    models = plan.models[0].model if len(plan.models) == 1 else f"{len(plan.models)} models"
+    length = format_duration(plan.end_time - plan.start_time)
+    span = f"{plan.start_time:%Y-%m-%d %H:%MZ} to {plan.end_time:%Y-%m-%d %H:%MZ} ({length})"
+    screen.print(Text(f"RetrainingPolicy {plan.policy} on {models}, {span}", style="bold"))
+    screen.print()
+    screen.print(Padding(_policies(plan.outcomes), (0, 0, 0, 2), expand=False))
+    _trainings(plan.outcomes[0], screen)
+    screen.print()
+    screen.print(Text("What was assumed", style="bold"))
+    assumed = Table.grid(padding=(0, 1, 0, 0))
+    for sentence in plan.assumptions:
+        assumed.add_row("-", sentence)
+    screen.print(Padding(assumed, (0, 0, 0, 2), expand=False))
+
+
+def _policies(outcomes: tuple[PolicyOutcome, ...]) -> Table:
+    drawn = table("policy", "trainings", *_HEADS, "first", "failed", "job time", "drifting", "longest wait")
+    for column in drawn.columns[1:]:
+        column.justify = "right"
+    for outcome in outcomes:
+        drawn.add_row(
+            outcome.policy,
+            str(outcome.trainings),
+            *(str(outcome.by_trigger.get(kind, 0)) for kind in SHOWN),
+            str(outcome.first_trainings),
+            str(outcome.failed),
+            format_duration(timedelta(seconds=outcome.job_seconds)),
+            "-" if outcome.drifting_percent is None else f"{outcome.drifting_percent:.1f} %",
+            format_duration(timedelta(seconds=outcome.longest_wait_seconds)) if outcome.longest_wait_seconds else "-",
+        )
+    return drawn
+
+
+def _trainings(outcome: PolicyOutcome, screen: Console) -> None:
+    screen.print()
+    if not outcome.started:
+        screen.print(Text(f"Nothing is trained with {outcome.policy}", style="bold"))
+        return
+    screen.print(Text(f"Trainings with {outcome.policy}", style="bold"))
+    drawn = table("start", "model", "version", "reasons and numbers", wraps="reasons and numbers")
+    for training in outcome.started[:_MOST_TRAININGS]:
+        reasons = Text(", ".join(training.reasons), style="bold")
+        drawn.add_row(
+            f"{training.start_time:%Y-%m-%d %H:%MZ}",
+            training.model,
+            _version(training),
+            Text.assemble(reasons, "\n", training.failure or training.message),
+        )
+    screen.print(Padding(drawn, (0, 0, 0, 2), expand=False))
+    more = len(outcome.started) - _MOST_TRAININGS
+    if more > 0:
+        screen.print(Padding(f"and {more} more: -o json lists them all", (0, 0, 0, 2), expand=False))
+
+
+def _version(training: PlannedTraining) -> str:
+    if training.failure is not None:
+        return "failed"
+    return "running" if training.version is None else str(training.version)
