@@ -1,17 +1,21 @@
-"""A trainer that registers a version at once, without learning anything: for tests of the operator only.
+"""A trainer that registers or scores a version at once, without learning anything: for tests of the operator only.
 
 It keeps the contract (task in, tags and metrics in a real MLflow, outcome out), so that the operator cannot tell. The first
-version beats the naive forecast, every later one is better than its champion.
+version beats the naive forecast, every later one is better than its champion. Evaluations find what the variable
+SCRIPTED_KPIS says, a JSON object such as {"RMSE": 0.3}; without it the RMSE of the first training.
 """
 
 import json
 import os
+import sys
 import time
 import urllib.parse
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask, evaluations_tag
 from model_contract.keys import (
     ENV_JOB_UID,
     ENV_TASK,
@@ -22,13 +26,19 @@ from model_contract.keys import (
     Tag,
     kpi_metric,
 )
-from model_contract.result import TrainingSucceeded
-from model_contract.task import TrainingTask
+from model_contract.result import EvaluationSucceeded, TrainingSucceeded
+from model_contract.task import TaskKind, TrainingTask
 
 _API = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/"
 
 
 def main() -> None:
+    """Do what the command asks for, as `python -m model_trainer` does."""
+    outcome = _evaluate() if TaskKind.EVALUATE in sys.argv[1:] else _train()
+    Path(os.environ[ENV_TERMINATION_MESSAGE_PATH]).write_text(outcome.to_json(), encoding="utf-8")
+
+
+def _train() -> TrainingSucceeded:
     """Register the version of this Job, once."""
     task, job_uid = TrainingTask.model_validate_json(os.environ[ENV_TASK]), os.environ[ENV_JOB_UID]
     name = task.registered_model
@@ -38,20 +48,49 @@ def main() -> None:
     found = _read(f"model-versions/search?{query}").get("model_versions")
     version = found[0] if found else _register(task, job_uid)
     _call("model-versions/set-tag", name=name, version=version["version"], key=Tag.COMPLETE, value="true")
-    outcome = TrainingSucceeded(run_id=version["run_id"], registered_model=name, version=int(version["version"]))
-    Path(os.environ[ENV_TERMINATION_MESSAGE_PATH]).write_text(outcome.to_json(), encoding="utf-8")
+    return TrainingSucceeded(run_id=version["run_id"], registered_model=name, version=int(version["version"]))
+
+
+def _evaluate() -> EvaluationSucceeded:
+    """Add the record of this evaluation to the version's tag, once."""
+    task, job_uid = EvaluationTask.model_validate_json(os.environ[ENV_TASK]), os.environ[ENV_JOB_UID]
+    name, version = task.registered_model, str(task.version)
+    query = urllib.parse.urlencode({"name": name, "version": version})
+    tags = {tag["key"]: tag["value"] for tag in _read(f"model-versions/get?{query}")["model_version"].get("tags", [])}
+    records = EVALUATIONS.validate_json(tags.get(Tag.EVALUATIONS, "[]"))
+    record = next((record for record in records if record.evaluation_id == task.evaluation_id), None)
+    if record is None:
+        record = _record(task, job_uid)
+        value = evaluations_tag((*records, record))
+        _call("model-versions/set-tag", name=name, version=version, key=Tag.EVALUATIONS, value=value)
+    return EvaluationSucceeded(run_id=record.run_id, registered_model=name, version=task.version)
+
+
+def _record(task: EvaluationTask, job_uid: str) -> EvaluationRecord:
+    kpis = {Kpi(name): value for name, value in json.loads(os.environ.get("SCRIPTED_KPIS", '{"RMSE": 0.05}')).items()}
+    tags = {Tag.JOB_UID: job_uid, Tag.EVALUATION_ID: task.evaluation_id, Tag.EVALUATED_VERSION: str(task.version)}
+    run_id = _run({kpi_metric(Subject.CHAMPION, kpi): value for kpi, value in kpis.items()}, tags)["run_id"]
+    return EvaluationRecord(
+        time=datetime.now(UTC),
+        run_id=run_id,
+        job_uid=job_uid,
+        evaluation_id=task.evaluation_id,
+        window=task.window,
+        rows=1000,
+        labels_digest=task.labels_digest,
+        anomalies=1 if task.labels_digest else None,
+        kpis=kpis,
+        undetermined=None if task.labels_digest else "there are no labels: none are configured",
+    )
 
 
 def _register(task: TrainingTask, job_uid: str) -> dict[str, Any]:
-    now = int(time.time() * 1000)
-    run = _call("runs/create", experiment_id="0", start_time=now)["run"]["info"]
     metrics = {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.05, kpi_metric(Subject.NAIVE, Kpi.RMSE): 0.2}
     tags = {Tag.JOB_UID: job_uid, Tag.SENSOR_MODEL_UID: task.sensor_model.uid, Tag.DECISION_ID: task.decision_id}
     if task.champion_version:
         metrics |= {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.04, kpi_metric(Subject.CHAMPION, Kpi.RMSE): 0.09}
         tags |= {Tag.CHAMPION_VERSION: str(task.champion_version), Tag.COMPARISON: ComparisonVerdict.BETTER}
-    points = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in metrics.items()]
-    _call("runs/log-batch", run_id=run["run_id"], metrics=points)
+    run = _run(metrics, {})
     created = _call(
         "model-versions/create",
         name=task.registered_model,
@@ -61,6 +100,14 @@ def _register(task: TrainingTask, job_uid: str) -> dict[str, Any]:
     )
     version: dict[str, Any] = created["model_version"]
     return version
+
+
+def _run(metrics: dict[str, float], tags: dict[Tag, str]) -> dict[str, Any]:
+    now = int(time.time() * 1000)
+    run: dict[str, Any] = _call("runs/create", experiment_id="0", start_time=now, tags=_tags(tags))["run"]["info"]
+    points = [{"key": key, "value": value, "timestamp": now, "step": 0} for key, value in metrics.items()]
+    _call("runs/log-batch", run_id=run["run_id"], metrics=points)
+    return run
 
 
 def _tags(tags: dict[Tag, str]) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from model_contract.evaluation import EvaluationTask
 from model_contract.task import TrainingTask
 
 P1 = Path(__file__).resolve().parents[2] / "demo" / "telemetry" / "P-1.parquet"
@@ -63,3 +64,21 @@ def a_task(**changes: Any) -> TrainingTask:
         "trigger": {"kind": "Initial", "identity": "initial", "message": "there is no version yet"},
     }
     return TrainingTask.model_validate(fields | changes)
+
+
+def an_evaluation(trained: TrainingTask, number: int, evaluation_id: str, /, **changes: Any) -> EvaluationTask:
+    """A task that scores a version on two windows of its drift profile; `changes` are fields of the task as JSON."""
+    fields = {
+        "evaluationId": evaluation_id,
+        "sensorModel": trained.sensor_model,
+        "sensorId": trained.sensor_id,
+        "modelType": trained.model_type,
+        "telemetry": trained.telemetry,
+        "window": {"start": "2024-01-04T08:00:00Z", "end": "2024-01-04T16:00:00Z"},
+        "drift": trained.drift,
+        "hyperparameters": trained.hyperparameters,
+        "experiment": trained.experiment,
+        "registeredModel": trained.registered_model,
+        "version": number,
+    }
+    return EvaluationTask.model_validate(fields | changes)

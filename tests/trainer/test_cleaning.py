@@ -102,6 +102,22 @@ def test_nothing_is_filled_across_a_gap() -> None:
         clean(replace(readings, times=readings.times + lonely.astype("timedelta64[h]")), None)
 
 
+def test_where_a_model_is_only_scored_rows_that_lack_readings_for_long_are_a_gap() -> None:
+    telemetry = clean(with_missing([50, 51, *range(100, 104)], 0), None, skip_missing=True)
+
+    assert telemetry.segments == (range(100), range(100, ROWS - 4))
+    assert telemetry.times[100] == minutes(ROWS)[104]
+    assert (telemetry.readings_filled, telemetry.rows) == (2, ROWS - 4)
+
+
+def test_rows_that_leaving_out_others_has_cut_off_go_too() -> None:
+    """Two missing readings between two such gaps of another channel have no neighbours any more."""
+    readings = with_missing([*range(100, 104), *range(106, 110)], 0)
+    readings.values[104:106, 1] = np.nan
+
+    assert clean(readings, None, skip_missing=True).rows == ROWS - 10
+
+
 def test_too_few_rows_are_refused_with_numbers() -> None:
     with pytest.raises(CannotWork, match="holds 239 rows, at least 240") as refused:
         clean(some_readings(239), None)

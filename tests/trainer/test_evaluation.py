@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +15,23 @@ from mlflow import MlflowClient
 from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask
 from model_contract.keys import ARTIFACT_TASK, Kpi, Subject, Tag, kpi_metric
 from model_contract.result import FailureReason
-from model_trainer.errors import CannotWork
+from model_trainer.errors import CannotWork, Interrupted
 from model_trainer.evaluation import evaluate
 from model_trainer.interruption import Interruption
 from model_trainer.settings import Settings
+from tests.trainer.interruptions import StoppedAtCheck
 from tests.trainer.registry_view import Trained, runs_of_job
-from tests.trainer.telemetry_files import P1, minutes, waves, write, write_labels
+from tests.trainer.telemetry_files import P1, an_evaluation, minutes, waves, write, write_labels
 
 FORECAST = {Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2}
 ANOMALY = ("2024-01-04T11:41:00Z", "2024-01-04T15:01:00Z")  # labelled in P-1
-WINDOW = {"start": "2024-01-04T08:00:00Z", "end": "2024-01-04T16:00:00Z"}  # two windows of the drift profile
 FIGURES = {"telemetry.png", "errors.png", "residuals.png"}
 
 
 @pytest.fixture
 def task(first: Trained, request: pytest.FixtureRequest) -> Callable[..., EvaluationTask]:
     """Makes tasks that score the first version."""
-
-    def make(**changes: Any) -> EvaluationTask:
-        fields = {
-            "evaluationId": request.node.name,
-            "sensorModel": first.task.sensor_model,
-            "sensorId": "P-1",
-            "modelType": "Telemanom",
-            "telemetry": {"uri": P1.as_uri()},
-            "window": WINDOW,
-            "drift": first.task.drift,
-            "hyperparameters": first.task.hyperparameters,
-            "experiment": "sensors",
-            "registeredModel": first.name,
-            "version": first.done.version,
-        }
-        return EvaluationTask.model_validate(fields | changes)
-
-    return make
+    return partial(an_evaluation, first.task, first.done.version, request.node.name)
 
 
 @pytest.fixture
@@ -214,6 +198,25 @@ def test_a_retried_pod_does_nothing_more(
     assert evaluate(task(telemetry={"uri": "file:///gone.parquet"}), settings, Interruption()) == done
     assert client.get_model_version(first.name, str(first.done.version)).tags[Tag.EVALUATIONS] == before
     assert len(runs_of_job(client, settings)) == 1
+
+
+def test_an_interrupted_job_records_nothing_and_its_next_pod_resumes_its_run(
+    client: MlflowClient, settings: Settings, task: Callable[..., EvaluationTask], first: Trained
+) -> None:
+    def evaluations() -> str | None:
+        found: str | None = client.get_model_version(first.name, str(first.done.version)).tags.get(Tag.EVALUATIONS)
+        return found
+
+    before = evaluations()
+
+    with pytest.raises(Interrupted):
+        evaluate(task(), settings, StoppedAtCheck(10))  # before the artifacts are uploaded
+
+    assert evaluations() == before
+    (killed,) = runs_of_job(client, settings)
+    assert killed.info.status == "KILLED"
+    assert evaluate(task(), settings, Interruption()).run_id == killed.info.run_id
+    assert client.get_run(killed.info.run_id).info.status == "FINISHED"
 
 
 def test_rows_that_lack_readings_for_long_are_left_out(

@@ -16,7 +16,7 @@ from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import ENV_JOB_UID, ENV_TASK, ExitCode, Tag
 from model_contract.result import EvaluationSucceeded, FailureReason, TrainingFailed, TrainingSucceeded, read_outcome
 from tests.trainer.registry_view import Trained
-from tests.trainer.telemetry_files import a_task
+from tests.trainer.telemetry_files import a_task, an_evaluation
 
 SOURCES = Path(__file__).resolve().parents[2] / "trainer"
 
@@ -111,6 +111,14 @@ def test_bad_hyperparameters_in_a_file_are_refused_without_mlflow(start: Callabl
     assert job.outcome.reason is FailureReason.INVALID_HYPERPARAMETER
 
 
+def test_a_task_of_the_other_kind_is_refused(start: Callable[..., Job]) -> None:
+    job = start(NOWHERE | {ENV_TASK: a_task().to_json()}, "evaluate")
+
+    assert job.end() == ExitCode.CANNOT_WORK
+    assert isinstance(job.outcome, TrainingFailed)
+    assert "the task is no EvaluationTask: evaluationId: Field required" in job.outcome.message
+
+
 def test_a_registry_that_stays_away_is_worth_another_try(start: Callable[..., Job]) -> None:
     job = start(NOWHERE | {ENV_TASK: a_task().to_json(), "SENSORMODEL_REGISTRY_PATIENCE_SECONDS": "1"})
 
@@ -175,3 +183,29 @@ def test_a_job_that_compares_with_a_champion_logs_nothing_but_json(
 
     assert job.end() == ExitCode.SUCCESS
     assert {"the trainer starts", "telemetry read", "epoch 1"} <= {entry["message"] for entry in job.log}
+
+
+def test_an_evaluation_is_a_command_of_its_own(
+    start: Callable[..., Job], mlflow_server: MlflowServer, first: Trained
+) -> None:
+    task = an_evaluation(first.task, first.done.version, "as-a-job")
+    job = start(
+        {"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "as-a-job", ENV_TASK: task.to_json()}, "evaluate"
+    )
+
+    assert job.end() == ExitCode.SUCCESS
+    assert isinstance(job.outcome, EvaluationSucceeded)
+    assert (job.outcome.registered_model, job.outcome.version) == (first.name, first.done.version)
+    assert [entry["message"] for entry in job.log] == ["the trainer starts", "telemetry read", "a version is scored"]
+
+
+def test_an_evaluation_that_cannot_work_says_why(
+    start: Callable[..., Job], mlflow_server: MlflowServer, first: Trained, tmp_path: Path
+) -> None:
+    file = tmp_path / "task.json"
+    file.write_text(an_evaluation(first.task, 99, "of-no-version").to_json())
+    job = start({"MLFLOW_TRACKING_URI": mlflow_server.url}, "evaluate", "--task", str(file))
+
+    assert job.end() == ExitCode.CANNOT_WORK
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.VERSION_UNUSABLE

@@ -144,4 +144,7 @@ def test_without_any_forecast_there_is_no_error() -> None:
 
 
 def test_a_single_flagged_row_is_no_sequence() -> None:
-    assert runs_of(np.array([True, False, True, True])) == [range(2, 4)]
+    flags = np.array([True, False, True, True])
+
+    assert runs_of(flags) == [range(2, 4)]
+    assert runs_of(flags, at_least=1) == [range(1), range(2, 4)]

@@ -29,6 +29,7 @@ from model_trainer.errors import Interrupted
 from model_trainer.interruption import Interruption
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings
+from tests.trainer.interruptions import StoppedAtCheck
 from tests.trainer.registry_view import Trained, runs_of_job, versions
 from tests.trainer.telemetry_files import P1, SMALL, a_task, minutes, waves, write
 
@@ -44,19 +45,6 @@ def registered_model(request: pytest.FixtureRequest) -> str:
 def weights_of(name: str, version: int) -> list[np.ndarray]:
     weights: list[np.ndarray] = mlflow.pyfunc.load_model(f"models:/{name}/{version}").get_raw_model().get_weights()
     return weights
-
-
-class StoppedAtCheck(Interruption):
-    """SIGTERM has arrived when the code asks for the n-th time."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self._left = number
-
-    def check(self) -> None:
-        self._left -= 1
-        if self._left <= 0:
-            raise Interrupted
 
 
 def test_a_version_is_complete_and_bears_its_tags(client: MlflowClient, first: Trained) -> None:
