@@ -195,15 +195,15 @@ class FakeTelemetry:
         self.failures: Failures = defaultdict(deque)
 
     async def measure(self, plan: MeasurementPlan, profile: bytes | None, now: datetime) -> Measurement:  # noqa: ARG002
-        """The prepared measurement; unavailable telemetry where none was prepared."""
+        """The prepared measurement; telemetry that may not be read where none was prepared."""
         self.plans.append(plan)
         _fail(self.failures, "measure")
         nothing = Measurement(
             reference_version=plan.version,
             profile_digest=plan.profile_digest,
             current=None,
-            problem=Reason.TELEMETRY_UNAVAILABLE,
-            message=f"{plan.telemetry.uri}: there is nothing",
+            problem=Reason.TELEMETRY_NOT_ALLOWED,
+            message=f"{plan.telemetry.uri}: no telemetry root is configured",
         )
         return self.measurements.get(plan.model, nothing)
 

@@ -55,7 +55,7 @@ async def test_what_was_found_stands_in_the_status(world: World) -> None:
     async with Operator(world):
         assessment = world.status().assessment
     assert assessment is not None
-    assert assessment.problem is Reason.TELEMETRY_UNAVAILABLE
+    assert assessment.problem is Reason.TELEMETRY_NOT_ALLOWED
     assert assessment.time - EPOCH < timedelta(seconds=5)
 
 

@@ -14,10 +14,12 @@ from model_operator.api.sensormodelstatus import (
     QualityAssessment,
     QualityFaultRecord,
 )
+from model_operator.api.vocabulary import Reason
 from model_operator.core.drift_limits import drift_is_confirmed
 from model_operator.core.observed import Measurement, Observed
 from model_operator.core.performance import assess_performance
 
+_CANNOT_BE_READ = frozenset({Reason.TELEMETRY_UNAVAILABLE, Reason.TELEMETRY_UNREADABLE})
 _MOST_FAULTS = 8
 _FAULTS_TOLD = 3
 _MOST_COLUMNS = 5
@@ -39,10 +41,18 @@ def newest_assessment(observed: Observed, policy: RetrainingPolicySpec, now: dat
     return known if known and known.model_copy(update={"time": fresh.time}) == fresh else fresh
 
 
-def holds(assessment: Assessment | None, data_quality: DataQualityTrigger) -> QualityAssessment | None:
-    """The quality that holds everything up; None when the telemetry is good enough, unknown, or nothing shall hold."""
-    found = breaches(assessment, data_quality)
-    return found if data_quality.on_breach is QualityBreach.HOLD else None
+def why_on_hold(assessment: Assessment | None, data_quality: DataQualityTrigger) -> str | None:
+    """Why nothing is trained or promoted; None when the telemetry is good enough, unknown, or nothing shall hold.
+
+    Telemetry that was there and cannot be read any more holds like bad telemetry. What the operator may not read does
+    not: the trainer may.
+    """
+    if not data_quality.enabled or data_quality.on_breach is not QualityBreach.HOLD or assessment is None:
+        return None
+    if bad := breaches(assessment, data_quality):
+        return describe_quality(bad, data_quality)
+    unread = assessment.data_quality is None and assessment.problem in _CANNOT_BE_READ
+    return assessment.message or str(assessment.problem) if unread else None
 
 
 def breaches(assessment: Assessment | None, data_quality: DataQualityTrigger) -> QualityAssessment | None:

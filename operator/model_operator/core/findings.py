@@ -3,7 +3,7 @@
 from model_operator.api.retrainingpolicy import QualityBreach, RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import Assessment, DecisionRecord, Stages, TrainingRecord
 from model_operator.api.vocabulary import ConditionType, Reason
-from model_operator.core.assessment import breaches, describe_quality, holds
+from model_operator.core.assessment import breaches, describe_quality, why_on_hold
 from model_operator.core.conditions import Finding, State
 from model_operator.core.drift_limits import drift_exceeds_limit
 from model_operator.core.gates import no_gain
@@ -98,7 +98,7 @@ def drift_detected(observed: Observed, assessment: Assessment | None, policy: Re
     kind = ConditionType.DRIFT_DETECTED
     found = assessment.drift if assessment else None
     production = observed.registry.production if observed.registry else None
-    if policy is not None and holds(assessment, policy.triggers.data_quality):
+    if policy is not None and why_on_hold(assessment, policy.triggers.data_quality):
         return _finding(kind, "Unknown", Reason.DATA_ON_HOLD, "no verdict about drift while the telemetry is bad")
     if found is None or policy is None or (production is not None and found.reference_version != production):
         return _finding(kind, "Unknown", Reason.NOT_ASSESSED, "not compared with Production yet")

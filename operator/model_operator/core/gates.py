@@ -14,7 +14,7 @@ from model_operator.api.retrainingpolicy import CommonCauseHold, DataQualityTrig
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import Assessment, TrainingRecord
 from model_operator.api.vocabulary import Reason
-from model_operator.core.assessment import describe_quality, holds
+from model_operator.core.assessment import why_on_hold
 from model_operator.core.common_cause import describe_hold, is_active
 from model_operator.core.decision import Verdict
 from model_operator.core.observed import BudgetUse, Observed, RegisteredModel, Version
@@ -102,11 +102,10 @@ def training_in_flight(training: TrainingRecord | None) -> Verdict | None:
 
 def data_on_hold(data_quality: DataQualityTrigger, assessment: Assessment | None) -> Verdict | None:
     """The newest window of telemetry is too bad to train on, to promote by, or to judge drift in."""
-    bad = holds(assessment, data_quality)
-    if bad is None:
+    why = why_on_hold(assessment, data_quality)
+    if why is None:
         return None
-    message = f"{describe_quality(bad, data_quality)}; nothing is trained or promoted until it is good again"
-    return _closed("data-quality", Reason.DATA_ON_HOLD, message)
+    return _closed("data-quality", Reason.DATA_ON_HOLD, f"{why}; nothing is trained or promoted until it is good again")
 
 
 def no_gain(registry: RegisteredModel | None) -> Verdict | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import Assessment
-from model_operator.core.assessment import holds
+from model_operator.core.assessment import why_on_hold
 from model_operator.core.decision import Verdict
 from model_operator.core.evaluation import EvaluationState
 from model_operator.core.observed import Observed
@@ -25,7 +25,7 @@ def ask_triggers(
 ) -> tuple[Verdict, ...]:
     """The verdict of every trigger. The first that fires, and that no gate stops, names the training."""
     triggers = policy.triggers
-    on_hold = holds(assessment, triggers.data_quality) is not None
+    on_hold = why_on_hold(assessment, triggers.data_quality) is not None
     return (
         person_asked(observed),  # annotation retrain-requested-at has a new value
         never_trained(observed),  # there is no version yet
