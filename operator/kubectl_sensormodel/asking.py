@@ -19,6 +19,18 @@ from model_operator.api.base import KubeModel
 from model_operator.api.vocabulary import Reason
 
 _LONGEST_REASON: Final = 200  # the annotation's value is 256 characters at most, and begins with the time
+_BLOCKED: Final = frozenset(
+    {
+        Reason.INVALID_SPEC,
+        Reason.POLICY_NOT_FOUND,
+        Reason.REGISTERED_MODEL_OWNED,
+        Reason.REGISTRY_UNAVAILABLE,
+        Reason.REGISTRY_NOT_READ,
+        Reason.JOB_REFUSED,
+        Reason.JOB_NAME_TAKEN,
+        Reason.CLUSTER_REFUSED,
+    }
+)
 _PASSED: Final = {Reason.COOLING_DOWN: "cooldown", Reason.BACKING_OFF: "back-off"}
 
 
@@ -79,9 +91,10 @@ def after_request(model: Model, policy: Policy | None) -> str:
     for reason in (Reason.DATA_ON_HOLD, Reason.BUDGET_EXHAUSTED):
         if reason in waits:
             return f"It waits: {waits[reason]}"
-    blocked = next((each for each in model.status.conditions if each.type == "Stalled"), None)
-    if last is not None and not last.verdicts and blocked is not None:
-        return f"It waits until this is mended: {blocked.message}"
+    if last is None or not model.was_seen:
+        return "It is acted on when the operator looks at the model, which it has not done since the spec changed."
+    if last.reason in _BLOCKED:
+        return f"It waits until this is mended: {last.message}"
     passed = [word for reason, word in _PASSED.items() if reason in waits]
     if passed:
         return f"A training starts within seconds. The request passes the {' and the '.join(passed)}."

@@ -100,7 +100,8 @@ class Cluster:
         except ApiException as error:
             if name is not None and object_is_missing(error):
                 raise self._missing(plural, name) from error
-            raise failure(error, verb, plural, None if all_namespaces else self.namespace) from error
+            where = None if all_namespaces else self.namespace
+            raise failure(error, verb, plural, where, self._server) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise unreachable(self._server, error) from error
 

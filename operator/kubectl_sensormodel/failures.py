@@ -5,6 +5,7 @@ names first.
 """
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,37 +15,49 @@ from kubectl_sensormodel.errors import ExitCode, PluginError
 from model_operator.api.base import GROUP
 
 _INSTALL = "Install the operator, or at least its kinds: kubectl apply --server-side -f crds/"
+_LOG_IN = "Log in again; `kubectl auth whoami` says who you are to the cluster."
+_TLS = "Is certificate-authority-data of the kubeconfig that of this cluster, and has the cluster been made anew?"
 _ROLES = {"get": "viewer", "list": "viewer", "patch": "editor"}
+_OWN_ROLES = {"get": "view, edit and admin", "list": "view, edit and admin", "patch": "edit and admin"}
+_USER = re.compile(r'User "([^"]+)" cannot')
+_NOBODY = "system:anonymous"
 
 
-def failure(error: ApiException, verb: str, resource: str, namespace: str | None) -> PluginError:
-    """The error for an answer of the API server that is no success.
+def failure(error: ApiException, verb: str, resource: str, namespace: str | None, server: str) -> PluginError:
+    """The error for an answer of the API server that is no success, or for none.
 
     Args:
         error: as the client raised it.
         verb: RBAC verb of the call: get, list or patch.
         resource: plural name of the kind.
         namespace: of the call; None: all namespaces.
+        server: its address.
     """
-    said = _status(error)
-    where = f"in namespace {namespace}" if namespace else "in all namespaces"
+    said = str(_status(error).get("message") or error.body or error.reason).strip()
     match error.status:
+        case None | 0:  # the client's word for a failure of TLS
+            return PluginError(f"the certificates do not fit the cluster at {server}: {_cause(error.reason)}", _TLS)
         case HTTPStatus.UNAUTHORIZED:
-            return PluginError(
-                "the cluster does not accept your credentials (401 Unauthorized)",
-                "Log in again; `kubectl auth whoami` shows whether it worked.",
-            )
+            return PluginError("the cluster does not accept your credentials (401 Unauthorized)", _LOG_IN)
         case HTTPStatus.FORBIDDEN:
-            return PluginError(
-                f"you may not {verb} {resource} {where}: {said.get('message', 'forbidden')}",
-                f"You need the verb {verb!r} on {resource}.{GROUP}. The ClusterRole sensor-model-operator-"
-                f"{_ROLES[verb]} has it, and so has every role that it aggregates to.",
-            )
+            return _forbidden(said, verb, resource, f"in namespace {namespace}" if namespace else "in all namespaces")
         case HTTPStatus.NOT_FOUND:
             return PluginError(f"the cluster does not know {resource}.{GROUP}: its CRD is not installed", _INSTALL)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST | HTTPStatus.CONFLICT:
-            return PluginError(f"the cluster refused it: {said.get('message', error.reason)}", code=ExitCode.NOT_FINE)
-    return PluginError(f"the API server answered {error.status}: {said.get('message', error.reason)}")
+            return PluginError(f"the cluster refused it: {said}", code=ExitCode.NOT_FINE)
+    return PluginError(f"the API server at {server} answered {error.status}: {said}")
+
+
+def _forbidden(said: str, verb: str, resource: str, where: str) -> PluginError:
+    user = _USER.search(said)
+    if user and user[1] == _NOBODY:
+        return PluginError("the cluster does not know who you are: the kubeconfig gave no credentials", _LOG_IN)
+    who = f"you are {user[1]}, who" if user else f"{said}: you"
+    return PluginError(
+        f"{who} may not {verb} {resource} {where}",
+        f"Needed is the verb {verb} on {resource}.{GROUP}. The ClusterRole sensor-model-operator-{_ROLES[verb]} has it, and "
+        f"so have Kubernetes' own {_OWN_ROLES[verb]}.",
+    )
 
 
 def object_is_missing(error: ApiException) -> bool:
@@ -54,12 +67,18 @@ def object_is_missing(error: ApiException) -> bool:
 
 def unreachable(server: str, error: Exception) -> PluginError:
     """The error when no answer came at all."""
-    cause = str(getattr(error, "reason", None) or error)
-    words = cause.rsplit(": ", 1)[-1].strip("<>()'\" ")
     return PluginError(
-        f"the cluster at {server} does not answer: {words}",
+        f"the cluster at {server} does not answer: {_cause(getattr(error, 'reason', None) or error)}",
         "Is it running, and is it the right context? `kubectl config current-context` names yours.",
     )
+
+
+def _cause(error: object) -> str:
+    """The innermost words of an error of urllib3 or OpenSSL."""
+    text = str(error).replace("\n", " ").removeprefix("SSLError ")
+    text = re.sub(r"^<?[\w.]*(Connection|HTTPSConnection|HTTPConnection)\([^)]*\)>?: ", "", text)
+    text = re.sub(r"^Failed to establish a new connection: ", "", text)
+    return re.sub(r"\[(Errno -?\d+|SSL|X509)[^\]]*\] | \(_ssl\.c:\d+\)", "", text)
 
 
 def _status(error: ApiException) -> dict[str, Any]:

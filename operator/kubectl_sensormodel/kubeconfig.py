@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import yaml
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 
@@ -36,22 +37,28 @@ def load_access(kubeconfig: Path | None, context: str | None) -> Access:
     configuration = client.Configuration()
     configuration.retries = False
     try:
-        contexts, active = config.list_kube_config_contexts(config_file=joined)
-        chosen = _choose(contexts, active, context)
+        chosen = _choose(files, context)
         config.load_kube_config(config_file=joined, context=chosen["name"], client_configuration=configuration)
-    except ConfigException as error:
-        raise PluginError(f"kubeconfig {joined}: {error}", "Check it with: kubectl config view") from error
+    except (ConfigException, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        words = " ".join(str(error).split())
+        raise PluginError(
+            f"kubeconfig {joined} cannot be used: {words}", "Check it with: kubectl config view"
+        ) from error
     return Access(client.ApiClient(configuration), chosen["context"].get("namespace") or "default")
 
 
-def _choose(contexts: list[dict[str, Any]], active: dict[str, Any], wanted: str | None) -> dict[str, Any]:
-    if wanted is None:
-        return active
-    named = next((each for each in contexts if each["name"] == wanted), None)
-    if named is None:
-        known = ", ".join(sorted(each["name"] for each in contexts))
-        raise PluginError(f"the kubeconfig has no context {wanted!r}", f"It has: {known}")
-    return named
+def _choose(files: list[Path], wanted: str | None) -> dict[str, Any]:
+    """The context that is wanted, or the current one."""
+    parsed = [yaml.safe_load(path.read_text(encoding="utf-8")) or {} for path in files]
+    contexts = {each["name"]: each for config_file in parsed for each in config_file.get("contexts") or ()}
+    current = next((name for config_file in parsed if (name := config_file.get("current-context"))), None)
+    name = wanted or current
+    if name in contexts:
+        return dict(contexts[name])
+    known = f"It has: {', '.join(sorted(contexts))}" if contexts else "It has none. Is it the right file?"
+    if name is None:
+        raise PluginError("the kubeconfig has no current context: name one with --context", known)
+    raise PluginError(f"the kubeconfig has no context {name!r}", known)
 
 
 def _files(kubeconfig: Path | None) -> list[Path]:

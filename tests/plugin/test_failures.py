@@ -1,8 +1,11 @@
 """What a person reads when the cluster cannot answer."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,58 @@ def test_a_cluster_that_is_away_is_named(program: Program, cluster: Cluster, tmp
     assert "Connection refused" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the kubeconfig has no current context: name one with --context\nIt has none. Is it the right file?"),
+        ("a: [", "cannot be used: while parsing a flow node"),
+        ("- a", "cannot be used: 'list' object has no attribute 'get'"),
+        ("{current-context: a, contexts: []}", "the kubeconfig has no context 'a'\nIt has none."),
+        ("{current-context: a, contexts: [{name: a, context: {cluster: b, user: c}}]}", "cannot be used: "),
+    ],
+)
+def test_a_broken_kubeconfig_is_no_crash(program: Program, tmp_path: Path, text: str, message: str) -> None:
+    broken = tmp_path / "config"
+    broken.write_text(text, encoding="utf-8")
+    answer = program.at(broken, "plant")("why", "p-1")
+    assert answer.code == 3
+    assert message in answer.err
+
+
+def test_a_login_that_is_over_says_so(program: Program, cluster: Cluster, tmp_path: Path) -> None:
+    answer = program.at(changed_user(cluster, tmp_path, {"token": "old"}), "plant")("why", "p-1")
+    assert answer.err.startswith("error: the cluster does not accept your credentials (401 Unauthorized)\nLog in again")
+
+
+def test_a_login_that_gives_nothing_says_so(program: Program, cluster: Cluster, tmp_path: Path) -> None:
+    answer = program.at(changed_user(cluster, tmp_path, {}), "plant")("why", "p-1")
+    assert answer.err.startswith("error: the cluster does not know who you are: the kubeconfig gave no credentials")
+
+
+def test_credentials_of_a_login_command_are_used(api: Api, program: Program, tmp_path: Path) -> None:
+    user = yaml.safe_load(api.cluster.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]
+    pems = {
+        "clientCertificateData": base64.b64decode(user["client-certificate-data"]).decode(),
+        "clientKeyData": base64.b64decode(user["client-key-data"]).decode(),
+    }
+    version = "client.authentication.k8s.io/v1"
+    credential = tmp_path / "credential.json"
+    credential.write_text(
+        json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": pems}), encoding="utf-8"
+    )
+    login = {"exec": {"apiVersion": version, "command": "cat", "args": [str(credential)], "interactiveMode": "Never"}}
+    api.apply(sensor_model())
+    assert program.at(changed_user(api.cluster, tmp_path, login), api.namespace)("why", "p-1").code == 0
+
+
+def changed_user(cluster: Cluster, folder: Path, user: Mapping[str, object]) -> Path:
+    config = yaml.safe_load(cluster.kubeconfig.read_text(encoding="utf-8"))
+    config["users"][0]["user"] = user
+    path = folder / "changed.yaml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return path
+
+
 def test_a_name_that_is_nearly_right_is_corrected(api: Api, plugin: Program) -> None:
     api.apply(sensor_model("pump-17"))
     answer = plugin("why", "pump17")
@@ -57,8 +112,8 @@ def test_an_empty_namespace_is_told(api: Api, plugin: Program) -> None:
 def test_whoever_may_not_read_learns_the_verb_and_the_resource(api: Api, program: Program) -> None:
     answer = program.at(api.cluster.kubeconfig_for("visitor"), api.namespace)("why", "p-1")
     assert answer.code == 3
-    assert answer.err.startswith(f"error: you may not get sensormodels in namespace {api.namespace}: ")
-    assert "You need the verb 'get' on sensormodels.sensormodel.io." in answer.err
+    assert answer.err.startswith(f"error: you are visitor, who may not get sensormodels in namespace {api.namespace}\n")
+    assert "Needed is the verb get on sensormodels.sensormodel.io." in answer.err
 
 
 def test_whoever_may_only_read_cannot_ask_for_a_training(api: Api, program: Program) -> None:
@@ -69,7 +124,7 @@ def test_whoever_may_only_read_cannot_ask_for_a_training(api: Api, program: Prog
     assert viewer("why", "p-1").code == 0
     answer = viewer("retrain", "p-1")
     assert answer.code == 3
-    assert "error: you may not patch sensormodels" in answer.err
+    assert "error: you are viewer, who may not patch sensormodels" in answer.err
 
 
 def test_a_kind_that_is_not_served_says_how_to_install_it(api: Api) -> None:
