@@ -3,6 +3,7 @@
 Colours are from Okabe and Ito's palette, which colour-blind readers can tell apart; triggers differ in marker as well.
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,8 +33,20 @@ _LANE: Final = 0.42  # the same
 _DPI: Final = 110
 
 
-def draw(plan: Plan, recording: Recording, path: Path) -> None:
-    """Write the figure; `recording` is the telemetry of the first model.
+def model_to_show(plan: Plan) -> str:
+    """The model that the policy of the file trains most often; among equals the first."""
+    counts = Counter(training.model for training in plan.outcomes[0].started)
+    return max((model.model for model in plan.models), key=lambda model: counts[model])
+
+
+def draw(plan: Plan, model: str, recording: Recording, path: Path) -> None:
+    """Write the figure.
+
+    Args:
+        plan: to draw.
+        model: whose telemetry is shown.
+        recording: its telemetry.
+        path: of the figure; its ending says the format.
 
     Raises:
         PluginError: the file cannot be written.
@@ -49,7 +62,7 @@ def draw(plan: Plan, recording: Recording, path: Path) -> None:
     above.set_ylim(-0.6, lanes - 0.4)
     above.tick_params(axis="y", length=0)
     _legend(above, plan)
-    _signal(below, plan, recording)
+    _signal(below, plan, model, recording)
     figure.suptitle(_title(plan), x=0.01, ha="left", fontsize=11)
     for axes in (above, below):
         axes.spines[["top", "right"]].set_visible(False)
@@ -85,19 +98,18 @@ def _legend(axes: Any, plan: Plan) -> None:
         axes.legend(handles=marks, ncols=len(marks), loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9)
 
 
-def _signal(axes: Any, plan: Plan, recording: Recording) -> None:
+def _signal(axes: Any, plan: Plan, model: str, recording: Recording) -> None:
     times, values = recording.signal()
     start, end = (np.datetime64(time.replace(tzinfo=None), "ns") for time in (plan.start_time, plan.end_time))
-    lead = (end - start) // 20
+    lead = (end - start) // 20  # something of what came before
     shown = np.flatnonzero((times >= start - lead) & (times <= end))
     axes.plot(times[shown], values[shown], color=_GREY, linewidth=0.5)
-    mine = [t for t in plan.outcomes[0].started if t.model == plan.models[0].model and t.trigger in _STYLES]
+    axes.set_xlim(start - lead, end + lead)
+    mine = [t for t in plan.outcomes[0].started if t.model == model]
     for training in mine:
         axes.axvline(training.start_time, color=_STYLES[training.trigger][1], linewidth=1.4)
     axes.set_ylabel(recording.columns[0], fontsize=9)
-    axes.set_title(
-        f"telemetry of {plan.models[0].model}, trainings with {plan.outcomes[0].policy}", loc="left", fontsize=9
-    )
+    axes.set_title(f"telemetry of {model}, trainings with {plan.outcomes[0].policy}", loc="left", fontsize=9)
     locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))

@@ -36,7 +36,7 @@ def draw(plan: Plan, screen: Console) -> None:
 
 
 def _policies(outcomes: tuple[PolicyOutcome, ...]) -> Table:
-    drawn = table("policy", "trainings", *_HEADS, "first", "failed", "job time", "drifting", "longest wait")
+    drawn = table("policy", "trainings", *_HEADS, "first", "failed", "job time", "drifting", "bad data", "wait")
     for column in drawn.columns[1:]:
         column.justify = "right"
     for outcome in outcomes:
@@ -47,20 +47,23 @@ def _policies(outcomes: tuple[PolicyOutcome, ...]) -> Table:
             str(outcome.first_trainings),
             str(outcome.failed),
             format_duration(timedelta(seconds=outcome.job_seconds)),
-            "-" if outcome.drifting_percent is None else f"{outcome.drifting_percent:.1f} %",
+            _percent(outcome.drifting_percent),
+            _percent(outcome.bad_data_percent),
             format_duration(timedelta(seconds=outcome.longest_wait_seconds)) if outcome.longest_wait_seconds else "-",
         )
     return drawn
 
 
 def _trainings(outcome: PolicyOutcome, screen: Console) -> None:
+    """The trainings that the policy decides, and first ones that failed; all first ones alike say nothing new."""
+    told = [one for one in outcome.started if one.trigger is not TriggerKind.INITIAL or one.failure is not None]
     screen.print()
-    if not outcome.started:
-        screen.print(Text(f"Nothing is trained with {outcome.policy}", style="bold"))
+    if not told:
+        screen.print(Text(f"{outcome.policy} trains nothing", style="bold"))
         return
     screen.print(Text(f"Trainings with {outcome.policy}", style="bold"))
     drawn = table("start", "model", "version", "reasons and numbers", wraps="reasons and numbers")
-    for training in outcome.started[:_MOST_TRAININGS]:
+    for training in told[:_MOST_TRAININGS]:
         reasons = Text(", ".join(training.reasons), style="bold")
         drawn.add_row(
             f"{training.start_time:%Y-%m-%d %H:%MZ}",
@@ -69,7 +72,7 @@ def _trainings(outcome: PolicyOutcome, screen: Console) -> None:
             Text.assemble(reasons, "\n", training.failure or training.message),
         )
     screen.print(Padding(drawn, (0, 0, 0, 2), expand=False))
-    more = len(outcome.started) - _MOST_TRAININGS
+    more = len(told) - _MOST_TRAININGS
     if more > 0:
         screen.print(Padding(f"and {more} more: -o json lists them all", (0, 0, 0, 2), expand=False))
 
@@ -78,3 +81,7 @@ def _version(training: PlannedTraining) -> str:
     if training.failure is not None:
         return "failed"
     return "running" if training.version is None else str(training.version)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1f} %"

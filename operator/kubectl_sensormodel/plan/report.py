@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -12,9 +12,10 @@ from pydantic import Field
 
 from model_contract.task import TriggerKind
 from model_operator.api.base import KubeModel
+from model_operator.api.retrainingpolicy import Triggers
 from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import RegisteredModel
-from model_operator.core.replay import Replayed, ReplayedTraining
+from model_operator.core.replay import Replayed, ReplayedModel, ReplayedTraining
 
 
 class PlannedTraining(KubeModel):
@@ -44,6 +45,9 @@ class PolicyOutcome(KubeModel):
     drifting_percent: Annotated[
         float | None, Field(description="driftingPercent: share of time with confirmed drift; none: the trigger is off")
     ] = None
+    bad_data_percent: Annotated[
+        float | None, Field(description="badDataPercent: share of time with DataHealthy False; none: nothing is judged")
+    ] = None
     longest_wait_seconds: Annotated[
         int, Field(description="longestWaitSeconds: the most that one model waited in all for a place in the budget")
     ]
@@ -71,19 +75,18 @@ class Plan(KubeModel):
     assumptions: tuple[str, ...]
 
 
-def outcome_of(policy: str, replayed: Replayed, *, judges_drift: bool, expected: timedelta) -> PolicyOutcome:
+def outcome_of(policy: str, replayed: Replayed, triggers: Triggers, expected: timedelta) -> PolicyOutcome:
     """One policy's row.
 
     Args:
         policy: name under which it is shown.
         replayed: what came of it.
-        judges_drift: whether the policy looks at drift at all.
+        triggers: of the policy.
         expected: how long a training takes that runs beyond the end.
     """
     first = [training for training in replayed.trainings if training.trigger is TriggerKind.INITIAL]
     lengths = [(training.end or training.start + expected) - training.start for training in replayed.trainings]
-    present = sum(((model.left_at - model.joined_at) for model in replayed.models), timedelta())
-    drifting = sum((model.drifting for model in replayed.models), timedelta())
+    measures = triggers.drift.enabled or triggers.data_quality.enabled
     return PolicyOutcome(
         policy=policy,
         trainings=len(replayed.retrainings),
@@ -91,7 +94,8 @@ def outcome_of(policy: str, replayed: Replayed, *, judges_drift: bool, expected:
         failed=sum(training.failure is not None for training in replayed.trainings),
         by_trigger=dict(Counter(training.trigger for training in replayed.retrainings)),
         job_seconds=round(sum(lengths, timedelta()).total_seconds()),
-        drifting_percent=round(100 * (drifting / present), 1) if judges_drift and present else None,
+        drifting_percent=_share(replayed, lambda model: model.drifting) if triggers.drift.enabled else None,
+        bad_data_percent=_share(replayed, lambda model: model.unhealthy) if measures else None,
         longest_wait_seconds=round(max(model.waiting for model in replayed.models).total_seconds()),
         started=tuple(map(_planned, replayed.trainings)),
     )
@@ -131,6 +135,12 @@ def recorded_outcome(
             for key, version in sorted(versions, key=lambda each: each[1].create_time)
         ),
     )
+
+
+def _share(replayed: Replayed, part: Callable[[ReplayedModel], timedelta]) -> float:
+    """A part of the time of all models, in percent."""
+    whole = sum((model.left_at - model.joined_at for model in replayed.models), timedelta())
+    return round(100 * (sum(map(part, replayed.models), timedelta()) / whole), 1) if whole else 0.0
 
 
 def _planned(training: ReplayedTraining) -> PlannedTraining:

@@ -41,7 +41,7 @@ def make_plan(inputs: Inputs, wishes: Wishes, recordings: Recordings, record: Re
     registries = {model.key: record.read(model.spec.registered_model) for model in inputs.models}
     known = [length for registry in registries.values() for length in record.durations(registry)]
     duration = wishes.duration or expected_duration(known)
-    spec = inputs.policy.spec or RetrainingPolicySpec()
+    spec = _spec(inputs.policy)
     registries = {key: in_data_time(registry, spec, duration) for key, registry in registries.items()}
     end = max(recordings.of(model.spec.telemetry).newest for model in inputs.models)
     lead = WINDOWS_BEFORE_START * max(_window(policy) for policy in policies.values())
@@ -53,10 +53,7 @@ def make_plan(inputs: Inputs, wishes: Wishes, recordings: Recordings, record: Re
         name: replay(models, policy, history, start=start, end=end, assumptions=assume)
         for name, policy in policies.items()
     }
-    outcomes = [
-        outcome_of(name, replayed[name], judges_drift=_judges_drift(policy), expected=duration)
-        for name, policy in policies.items()
-    ]
+    outcomes = [outcome_of(name, replayed[name], _spec(policy).triggers, duration) for name, policy in policies.items()]
     recorded = recorded_outcome(registries, start, end, duration)
     known_facts = Known(
         better=wishes.better,
@@ -147,8 +144,8 @@ def _planned(model: RecordedModel, recordings: Recordings) -> PlannedModel:
 
 
 def _window(policy: PolicyObject) -> timedelta:
-    return parse_duration((policy.spec or RetrainingPolicySpec()).triggers.drift.current_window)
+    return parse_duration(_spec(policy).triggers.drift.current_window)
 
 
-def _judges_drift(policy: PolicyObject) -> bool:
-    return policy.spec is not None and policy.spec.triggers.drift.enabled
+def _spec(policy: PolicyObject) -> RetrainingPolicySpec:
+    return policy.spec or RetrainingPolicySpec()

@@ -52,9 +52,11 @@ def plan(options: Options, target: Target) -> ExitCode:
     else:
         page.draw(made, console())
     if options.figure:
-        from kubectl_sensormodel.plan.figure import draw  # noqa: PLC0415 - matplotlib takes a second
+        from kubectl_sensormodel.plan.figure import draw, model_to_show  # noqa: PLC0415 - matplotlib takes a second
 
-        draw(made, recordings.of(inputs.models[0].spec.telemetry), options.figure)
+        shown = model_to_show(made)
+        spec = next(model.spec for model in inputs.models if model.key == shown)
+        draw(made, shown, recordings.of(spec.telemetry), options.figure)
         console(stderr=True).print(f"Figure: {options.figure}", soft_wrap=True)
     return ExitCode.FINE
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,7 +21,7 @@ from tests.plugin.plan.live import DRIFT, Lived, Told, live
 from tests.plugin.plan.sensors import WINDOW, Values, quiet, stepped, stuck, write
 from tests.shell.objects import Object
 
-WINDOWS = 24  # of four hours; eight of them before the operator begins
+WINDOWS = 20  # of four hours; eight of them before the operator begins
 LASTS = (WINDOWS - 8) * WINDOW
 
 
@@ -55,39 +56,60 @@ def essence(decisions: list[Told]) -> list[tuple[Action, str, str]]:
 OFF = {"enabled": False}
 ONLY_DRIFT = {"drift": DRIFT, "performance": OFF, "dataQuality": OFF, "schedule": OFF}
 BUT_PERFORMANCE = {"drift": DRIFT, "performance": OFF}
-CASES: dict[str, tuple[Values, Object, tuple[int, ...]]] = {
-    "a quiet sensor": (quiet(WINDOWS), {"triggers": ONLY_DRIFT}, ()),
-    "two steps": (
-        stepped(WINDOWS, 11.3, 18.2),
+
+
+class Case(NamedTuple):
+    """Telemetry, a policy, versions that are no better than their champion, and what must be among the decisions."""
+
+    values: Values
+    policy: Object
+    refused: tuple[int, ...]
+    shows: set[str]
+
+
+CASES = {
+    "a quiet sensor is left alone": Case(
+        quiet(WINDOWS),
+        {"triggers": ONLY_DRIFT},
+        (),
+        {Reason.UP_TO_DATE},
+    ),
+    "two steps": Case(
+        stepped(WINDOWS, 10.3, 16.2),
         {"triggers": ONLY_DRIFT, "checkInterval": "30m", "cooldown": "2h"},
         (),
+        {Reason.DRIFT_DETECTED, Reason.PROMOTED},
     ),
-    "a version that is refused": (
+    "a version that is refused": Case(
         stepped(WINDOWS, 11.3, height=0.8),
         {"triggers": ONLY_DRIFT, "checkInterval": "50m", "cooldown": "6h"},
         (2,),
+        {Reason.DRIFT_DETECTED, Reason.NOT_BETTER, Reason.DRIFT_ALREADY_HANDLED, Reason.COOLING_DOWN},
     ),
-    "a schedule beside drift": (
-        stepped(WINDOWS, 13.5),
+    "a schedule beside drift": Case(
+        stepped(WINDOWS, 15.2),
         {
-            "triggers": BUT_PERFORMANCE | {"schedule": {"interval": "12h", "jitter": "1h"}},
+            "triggers": BUT_PERFORMANCE | {"schedule": {"interval": "20h", "jitter": "1h"}},
             "checkInterval": "1h",
             "cooldown": "1h",
         },
         (),
+        {Reason.SCHEDULE_DUE, Reason.DRIFT_DETECTED},
     ),
-    "bad telemetry holds": (
+    "bad telemetry holds": Case(
         stuck(stepped(WINDOWS, 17.2), 11.6, 2.0),
         {"triggers": BUT_PERFORMANCE | {"schedule": {"interval": "16h"}}, "checkInterval": "40m", "cooldown": "3h"},
         (),
+        {Reason.DATA_ON_HOLD, Reason.SCHEDULE_DUE},
     ),
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=CASES)
 async def test_a_replay_decides_as_the_live_operator_did(case: str, tmp_path: Path) -> None:
-    values, policy, refused = CASES[case]
+    values, policy, refused, shows = CASES[case]
     lived = await live(tmp_path, values, policy, lasts=LASTS, refused=refused)
+    assert shows <= {decision.reason for decision in lived.decisions}
     write(tmp_path / "p-1.parquet", values)
     outcome = replayed(lived, policy)
     again = [Told(one.time, one.action, one.reason, one.identity) for one in outcome.decisions]

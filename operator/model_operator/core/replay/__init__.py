@@ -2,13 +2,13 @@
 
 `kubectl sensormodel plan` asks. Reading order: `history` says what is needed of the past, `record` cuts a registered
 model back to an instant, `training` says what a training of the replay gives; `model` runs the passes of one model with
-its `trainings` and its `measuring`, `fleet` those of a policy, and `loop` lets time jump from one due pass to the next;
-`outcome` is what comes of it.
+its `trainings`, its `measuring` and its `tally`, `fleet` those of a policy; `loop` lets time jump from one due pass to
+the next, and `outcome` is what comes of it.
 """
 
 from model_operator.core.replay.history import History, RecordedModel, Trained, Untrainable
 from model_operator.core.replay.loop import replay
-from model_operator.core.replay.outcome import Replayed, ReplayedDecision, ReplayedTraining
+from model_operator.core.replay.outcome import Replayed, ReplayedDecision, ReplayedModel, ReplayedTraining
 from model_operator.core.replay.training import Assumptions, Mode, expected_duration
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "RecordedModel",
     "Replayed",
     "ReplayedDecision",
+    "ReplayedModel",
     "ReplayedTraining",
     "Trained",
     "Untrainable",

@@ -26,6 +26,7 @@ from model_operator.core.replay.history import History, RecordedModel
 from model_operator.core.replay.measuring import Measuring
 from model_operator.core.replay.outcome import ReplayedDecision, ReplayedModel
 from model_operator.core.replay.record import registry_at
+from model_operator.core.replay.tally import Tally
 from model_operator.core.replay.training import Assumptions, replayed_job
 from model_operator.core.replay.trainings import Trainings
 from model_operator.core.status import status_of
@@ -64,7 +65,7 @@ class ModelInTime:
         self._annotations: dict[str, str] = {}
         self._evaluations: tuple[JobObservation, ...] = ()
         self._measuring = Measuring(history)
-        self._drifting = self._waiting = timedelta()
+        self._tally = Tally(joins_at)
 
     @property
     def true_conditions(self) -> tuple[str, ...]:
@@ -93,7 +94,8 @@ class ModelInTime:
 
     def run(self, now: datetime, policy: PolicyObject, budget: BudgetUse) -> None:
         """Pass after pass at this instant until one changes nothing."""
-        self._pass_time(now)
+        self._tally.count(now, self._status, waits=self._waits)
+        self._ran_at = now
         scored = self._newest_score()
         self._registry = self.trainings.catch_up(self._registry, now)
         if self._newest_score() != scored:
@@ -110,23 +112,16 @@ class ModelInTime:
         """What a pass can change."""
         return self._status, self._registry, self.trainings.jobs, self._evaluations, self._annotations
 
-    def _pass_time(self, now: datetime) -> None:
-        """Count how long the model drifted and waited since its last pass."""
-        elapsed, self._ran_at = now - self._ran_at, now
-        if self.drifting_since:
-            self._drifting += elapsed
-        if self._waits:
-            self._waiting += elapsed
-
     def outcome(self) -> ReplayedModel:
         """How the model fared."""
-        self._pass_time(max(self._ran_at, self._leaves_at))
+        self._tally.count(self._leaves_at, self._status, waits=self._waits)
         return ReplayedModel(
             key=self._model.key,
             joined_at=self._joined_at,
             left_at=self._leaves_at,
-            drifting=self._drifting,
-            waiting=self._waiting,
+            drifting=self._tally.drifting,
+            unhealthy=self._tally.unhealthy,
+            waiting=self._tally.waiting,
             scored_at=self._newest_score(),
         )
 

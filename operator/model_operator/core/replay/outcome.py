@@ -41,6 +41,7 @@ class ReplayedModel(Observation):
     joined_at: datetime
     left_at: datetime
     drifting: timedelta  # how long drift from the Production version was confirmed
+    unhealthy: timedelta  # how long the telemetry was too bad or too little
     waiting: timedelta  # how long a training waited for a place in the budget
     scored_at: datetime | None = None  # when the Production version was scored last; None: no evaluation is recorded
 
