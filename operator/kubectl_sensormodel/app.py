@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kubectl_sensormodel.options import AllNamespaces, Context, Format, Kubeconfig, ModelName, Namespace, Output
+from kubectl_sensormodel.plan.command import plan_command
 
 app = typer.Typer(
     name="sensormodel",
@@ -158,3 +159,6 @@ def lint(
     from kubectl_sensormodel.lint import verb
 
     raise typer.Exit(verb.lint(file, output))
+
+
+app.command("plan")(plan_command)

@@ -53,10 +53,11 @@ def _forbidden(said: str, verb: str, resource: str, where: str) -> PluginError:
     if user and user[1] == _NOBODY:
         return PluginError("the cluster does not know who you are: the kubeconfig gave no credentials", _LOG_IN)
     who = f"you are {user[1]}, who" if user else f"{said}: you"
+    role = f"sensor-model-operator-{_ROLES[verb]}"
     return PluginError(
         f"{who} may not {verb} {resource} {where}",
-        f"Needed is the verb {verb} on {resource}.{GROUP}. The ClusterRole sensor-model-operator-{_ROLES[verb]} has it, and "
-        f"so have Kubernetes' own {_OWN_ROLES[verb]}.",
+        f"Needed is the verb {verb} on {resource}.{GROUP}. The ClusterRole {role} has it, and so have Kubernetes' own "
+        f"{_OWN_ROLES[verb]}.",
     )
 
 
