@@ -19,6 +19,7 @@ from model_trainer.errors import CannotWork, Interrupted
 from model_trainer.evaluation import evaluate
 from model_trainer.interruption import Interruption
 from model_trainer.settings import Settings
+from model_trainer.tracking.flavour import RegisteredModel
 from tests.trainer.interruptions import StoppedAtCheck
 from tests.trainer.registry_view import Trained, runs_of_job
 from tests.trainer.telemetry_files import P1, an_evaluation, minutes, waves, write, write_labels
@@ -310,3 +311,14 @@ def test_a_version_without_a_model_is_unusable(
 
     assert reason is FailureReason.VERSION_UNUSABLE
     assert message.startswith("models:/empty/1 cannot be used: ")
+
+
+def test_a_version_that_notes_no_scale_is_unusable() -> None:
+    """As those of trainers that could not evaluate yet."""
+    noted = {"columns": ["value"], "horizon": 1, "sampling_seconds": 60.0, "sequence_length": 300}
+    older = RegisteredModel("models:/older/1", ("value",), noted, None)
+
+    with pytest.raises(CannotWork, match="lack signal_centre, signal_half_range; the next training notes") as refused:
+        older.card  # noqa: B018  asking is enough
+
+    assert refused.value.reason is FailureReason.VERSION_UNUSABLE

@@ -36,15 +36,25 @@ class ModelCard(BaseModel):
 
 @dataclass(frozen=True)
 class RegisteredModel:
-    """A model from the registry: raw values of the card's columns in, raw forecasts out."""
+    """A model from the registry: raw values of `columns` in, raw forecasts out."""
 
-    card: ModelCard
+    uri: str
+    columns: tuple[str, ...]
+    _metadata: dict[str, Any]
     _model: Any
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The inputs in order, the predicted one first."""
-        return self.card.columns
+    def card(self) -> ModelCard:
+        """What the trainer noted about the model.
+
+        Raises:
+            CannotWork: something is missing, as with versions of other programs or of an older trainer.
+        """
+        try:
+            return ModelCard.model_validate(self._metadata)
+        except ValidationError as error:
+            fields = ", ".join(str(detail["loc"][0]) for detail in error.errors())
+            raise _unusable(self.uri, f"its metadata lack {fields}; the next training notes them") from error
 
     def predict(self, inputs: Singles) -> Singles:
         """Forecasts (sequences, steps, horizon) of inputs (sequences, steps, columns)."""
@@ -75,7 +85,7 @@ def load_version(patience: Patience, name: str, number: int) -> RegisteredModel:
     """A registered version.
 
     Raises:
-        CannotWork: it cannot be loaded, or its card says too little.
+        CannotWork: it cannot be loaded, or does not say which columns it needs.
         TryAgain: MLflow stays away.
     """
     import mlflow.pyfunc  # noqa: PLC0415
@@ -85,10 +95,8 @@ def load_version(patience: Patience, name: str, number: int) -> RegisteredModel:
     def load() -> RegisteredModel:
         try:
             model = mlflow.pyfunc.load_model(uri)
-            return RegisteredModel(ModelCard.model_validate(model.metadata.metadata or {}), model)
-        except ValidationError as error:
-            missing = ", ".join(str(detail["loc"][0]) for detail in error.errors())
-            raise _unusable(uri, f"its metadata say too little or nothing valid about {missing}") from error
+            metadata = model.metadata.metadata or {}
+            return RegisteredModel(uri, tuple(metadata["columns"]), metadata, model)
         except (MlflowException, requests.RequestException) as error:
             if passes(error):
                 raise
