@@ -6,7 +6,7 @@ SOURCES := operator trainer localcluster demo bench tests
 export PYTHONPATH := operator:trainer:.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help demo test lint fmt generate verify bench bench-peer cluster lock clean
+.PHONY: help demo test lint fmt generate verify bench bench-peer bench-peers cluster lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -40,6 +40,9 @@ bench: .venv/ready ## Measure speed, memory and drift quality (ARGS=--quick for 
 
 bench-peer: .venv/ready ## The same beside a Go controller-runtime operator
 	@$(BIN)/python -m bench --peer $(ARGS)
+
+bench-peers: .venv/ready ## Time the drift check beside scipy, frouros, evidently, alibi-detect and nannyml (3 GB)
+	@$(BIN)/python -m bench.peers $(ARGS)
 
 cluster: .venv/ready ## Run the embedded Kubernetes in the foreground
 	@$(BIN)/python -m localcluster up

@@ -20,8 +20,8 @@ _STATIONARY: Final = (
 )  # kinds whose windows look like their reference
 _SPEED: Final = fill(
     "Beside scipy's two-sample Kolmogorov-Smirnov test, in one process on the same data:"
-    f" {drift_speed.ROWS} reference and {drift_speed.WINDOW} current rows per channel, best of several runs, one BLAS"
-    " thread. MiB: resident after the import.",
+    f" {drift_speed.ROWS} reference and {drift_speed.WINDOW} current rows per channel, processor time of the best"
+    " of several runs, one BLAS thread. MiB: resident after the import.",
     120,
 )
 _ALARMS_AT: Final = drift_quality.LEVELS.index(0.01)

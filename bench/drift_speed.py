@@ -1,13 +1,15 @@
 """What a drift check costs beside scipy's Kolmogorov-Smirnov test alone: `python -m bench.drift_speed`.
 
 Both run in this process on the same data: 10,080 reference and 1,440 current rows, a week and a day of minutes. Times
-are the best of several runs, so that other load disturbs little; compare ratios across machines, not times.
+are processor time of the best of several runs, so that other load disturbs little; compare ratios across machines, not
+times.
 """
 
 import argparse
 import os
 import subprocess
 import sys
+import time
 import timeit
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +73,8 @@ def _profile(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Drift
 
 
 def _best(run: Callable[[], object], channels: int, repetitions: int) -> float:
-    return min(timeit.repeat(run, number=1, repeat=repetitions)) / channels * 1e6
+    times = timeit.repeat(run, timer=time.process_time, number=1, repeat=repetitions)
+    return min(times) / channels * 1e6
 
 
 def measured_times(*, quick: bool) -> list[Row]:
@@ -143,7 +146,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     print(table(measured_times(quick=quick), measured_imports(quick=quick)))
     print(
-        f"\nBest of several runs in one process, {ROWS} reference and {WINDOW} current rows per channel; "
+        f"\nProcessor time, best of several runs in one process, {ROWS} reference and {WINDOW} current rows a channel; "
         "one BLAS thread\nif OPENBLAS_NUM_THREADS=1 is set. MiB: resident after the import."
     )
 

@@ -17,6 +17,7 @@ from model_contract.drift.ladder import Severity, discoveries, score_of, severit
 from model_contract.drift.measure import LEAST_COVERAGE, RESIDUAL, Measurement, measure
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
+from model_contract.drift.statement import statement
 from model_contract.drift.views import VIEWS, View
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 
 MISSING_RISE: Final = 0.05  # of rows, beyond the worst window of the reference; less is a row or two by chance
 MOST_NAMED: Final = 3  # channels in a sentence
-STATISTIC_NAMES: Final = {
-    View.LEVEL: ("W1", "sigma"),
-    View.DYNAMICS: ("change of structure function", "log units"),
-    View.RESIDUAL: ("W1 of one-step errors", "usual errors"),
-}
-RESIDUAL_NAMES: Final = {
-    Residuals.MODEL: "W1 of the model's one-step errors",
-    Residuals.AUTOREGRESSION: "W1 of AR(16) one-step errors",
-}
 
 
 def check_drift(
@@ -136,7 +128,7 @@ def _channel(
         p=p,
         severity=Severity.NONE if p is None else severity_of(p),
         score=0.0 if p is None else score_of(p),
-        statement=_statement(profile, measurement, index, deciding, residuals),
+        statement=statement(profile, measurement, index, deciding, residuals),
         deciding_view=deciding.view if deciding else None,
         residuals=residuals if by_views else None,
         views=views,
@@ -183,35 +175,6 @@ def _remoteness(view: ViewResult) -> tuple[float, float]:
     """Orders views by evidence: by p, and among equal p by the statistic's share of the reference's largest."""
     ratio = 0.0 if view.statistic is None or not view.reference_max else view.statistic / view.reference_max
     return view.p, -ratio
-
-
-def _statement(
-    profile: DriftProfile, measurement: Measurement, index: int, deciding: ViewResult | None, residuals: Residuals
-) -> str:
-    match measurement.rules[index]:
-        case Rule.UNCALIBRATED:
-            return f"not judged: {profile.missing_share[index]:.0%} of the reference is missing"
-        case Rule.INSUFFICIENT:
-            return f"not judged: {measurement.coverage[index]:.0%} of rows have readings"
-        case Rule.CONSTANT:
-            outside = measurement.outside_share[index]
-            return f"{outside:.1%} of readings leave the band of a constant {profile.mean[index]:.4g}"
-        case Rule.STUCK:
-            return f"one value for the whole window, in the reference for at most {profile.longest_run[index]} rows"
-        case Rule.VIEWS:
-            return _view_statement(deciding, residuals)
-
-
-def _view_statement(deciding: ViewResult | None, residuals: Residuals) -> str:
-    if deciding is None or deciding.statistic is None:
-        return "not measurable: gaps leave too few pairs of readings"
-    name, unit = STATISTIC_NAMES[deciding.view]
-    if deciding.view is View.RESIDUAL:
-        name = RESIDUAL_NAMES[residuals]
-    return (
-        f"{name} {deciding.statistic:.2f} {unit}, reference windows {deciding.reference_mean:.2f} ± "
-        f"{deciding.reference_sd:.2f}, max {deciding.reference_max:.2f}"
-    )
 
 
 def _listed(names: list[str]) -> str:

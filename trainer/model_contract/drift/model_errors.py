@@ -10,15 +10,15 @@ had not seen, and its spread is taken about that size: the more a model has lear
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_contract.drift.calibration import Null, null_of, reference_windows, rest_share, tail_probability
-from model_contract.drift.errors import WindowMismatch
+from model_contract.drift.errors import ProfileFormatError, WindowMismatch
 from model_contract.drift.series import Booleans, Floats, Singles, readings
 from model_contract.drift.views import KNOTS, error_distance, error_scale, order_statistics
 
@@ -39,6 +39,22 @@ class ErrorReference:
     null_sd: float
     null_max: float
     knots: Singles  # order statistics of the errors, in the unit of the signal
+
+    @classmethod
+    def read(cls, numbers: Any, knots: Singles) -> Self:
+        """What was written as `numbers` and knots.
+
+        Raises:
+            ProfileFormatError: other numbers are there than needed.
+        """
+        try:
+            return cls(knots=knots, **numbers)
+        except TypeError as error:
+            raise ProfileFormatError(f"drift profile: modelErrors: {error}") from error
+
+    def numbers(self) -> dict[str, float]:
+        """All but the knots, by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "knots"}
 
     def is_sound(self) -> bool:
         """Whether statistics and probabilities can be computed with these numbers."""

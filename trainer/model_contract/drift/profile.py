@@ -8,7 +8,7 @@ format and the conditions that make one valid, no statistics.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
@@ -110,9 +110,8 @@ class DriftProfile:
         }
         arrays = {name: getattr(self, name) for name in _array_specs(len(self.channels), len(self.lags))}
         if self.model_errors:
-            numbers = asdict(self.model_errors)
-            arrays |= {MODEL_ERROR_KNOTS: numbers.pop("knots")}
-            header |= {"modelErrors": numbers}
+            header["modelErrors"] = self.model_errors.numbers()
+            arrays[MODEL_ERROR_KNOTS] = self.model_errors.knots
         return pack(header, arrays, _file_specs(header, len(self.channels), len(self.lags)))
 
     @classmethod
@@ -145,7 +144,7 @@ class DriftProfile:
         specs = _file_specs(header, len(channels), len(structure_lags(window_rows)))
         arrays: dict[str, Any] = unpack_arrays(header, content, specs)
         if "modelErrors" in header:
-            described["model_errors"] = _error_reference(header["modelErrors"], arrays.pop(MODEL_ERROR_KNOTS))
+            described["model_errors"] = ErrorReference.read(header["modelErrors"], arrays.pop(MODEL_ERROR_KNOTS))
         profile = cls(channels=channels, window_rows=window_rows, **described, **arrays)
         if profile.to_bytes() != data:
             raise ProfileFormatError("drift profile: the file holds something that this code did not write")
@@ -172,13 +171,6 @@ def _array_specs(channels: int, lags: int) -> dict[str, tuple[str, tuple[int, ..
 def _file_specs(header: Mapping[str, Any], channels: int, lags: int) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Type and shape of every array of the file that such a header begins."""
     return _array_specs(channels, lags) | ({MODEL_ERROR_KNOTS: ("<f4", (KNOTS,))} if "modelErrors" in header else {})
-
-
-def _error_reference(numbers: Any, knots: Singles) -> ErrorReference:
-    try:
-        return ErrorReference(knots=knots, **numbers)
-    except TypeError as error:
-        raise ProfileFormatError(f"drift profile: modelErrors: {error}") from error
 
 
 def _require_sound(profile: DriftProfile) -> None:
