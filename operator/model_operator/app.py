@@ -22,7 +22,7 @@ from model_operator.shell.act import Actor
 from model_operator.shell.announce import Announcer
 from model_operator.shell.budget import Budget
 from model_operator.shell.cache import Cache
-from model_operator.shell.fleet_metrics import FleetCollector, QueueCollector
+from model_operator.shell.fleet_metrics import FleetCollector, PolicyCollector, QueueCollector
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Key
 from model_operator.shell.loop import Loop, Pass
@@ -67,7 +67,8 @@ class App:
         self._metrics = metrics = Metrics()
         self._cache = cache = Cache()
         self._queue = queue = WorkQueue[Key](jitter=outside.jitter)
-        budget = Budget(cache, wake=queue.add, operator_limit=settings.max_concurrent_trainings)
+        limit = settings.max_concurrent_trainings
+        budget = Budget(cache, clock=clock, wake=queue.add, operator_limit=limit)
         self.intake = Intake(cache, queue, budget)
         self._view = view = RegistryView(registry, wake=queue.add, interval=self._check_interval, metrics=metrics)
         self._measurements = Measurements(outside.telemetry, registry, clock=clock, wake=queue.add, metrics=metrics)
@@ -89,6 +90,7 @@ class App:
         period = settings.resync_period.total_seconds()
         self._resync = Resync(cluster, cache, self.intake, metrics, period=period)
         metrics.registry.register(FleetCollector(cache))
+        metrics.registry.register(PolicyCollector(cache, budget))
         metrics.registry.register(QueueCollector(queue))
         self._workers: list[asyncio.Task[None]] = []
         self._running: asyncio.Task[None] | None = None

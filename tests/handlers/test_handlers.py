@@ -13,6 +13,7 @@ from model_operator.shell.cache import Cache
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Key
 from model_operator.shell.queue import WorkQueue
+from tests.fakes import FakeClock
 from tests.shell.objects import job, pod, retraining_policy, sensor_model
 
 WATCHED: dict[str, Any] = {
@@ -28,7 +29,7 @@ async def test_a_watch_event_reaches_the_cache(module: Any, resource: Resource, 
     cache = Cache()
     queue = WorkQueue[Key](jitter=lambda: 1.0)
     registry = kopf.OperatorRegistry()
-    module.register(registry, Intake(cache, queue, Budget(cache, wake=queue.add)))
+    module.register(registry, Intake(cache, queue, Budget(cache, clock=FakeClock(), wake=queue.add)))
     handlers: Any = registry._watching.get_all_handlers()
     (handler,) = handlers
     assert (handler.selector.group, handler.selector.version, handler.selector.any_name) == (

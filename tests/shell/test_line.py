@@ -199,6 +199,38 @@ async def test_a_job_whose_creation_was_not_answered_holds_its_place() -> None:
         assert len(world.jobs()) == 1
 
 
+async def test_a_place_that_was_held_for_a_job_that_is_not_there_is_passed_on() -> None:
+    world = World()
+    add_policy(world, places=1)
+    add_models(world, ["p-1", "p-2"])
+    for name in ("p-1", "p-2"):
+        let_drift(world, name, Severity.HIGH)
+    world.cluster.failures["create_job"].extend([Transient("no answer")] * 2)
+    async with Operator(world) as operator:
+        operator.delete(Resource.SENSOR_MODEL, "p-1")
+        assert world.jobs() == []
+        await settle(5)
+        assert owners(live(world)) == ["p-2"]
+
+
+async def test_a_place_that_a_model_no_longer_wants_is_passed_on_at_once() -> None:
+    world = World()
+    add_policy(world, places=1)
+    add_models(world, ["p-1", "p-2", "p-3"])
+    for name in ("p-1", "p-2", "p-3"):
+        let_drift(world, name, Severity.HIGH)
+    async with Operator(world) as operator:
+        await settle(10)
+        changed = world.get(Resource.SENSOR_MODEL, "p-2")
+        changed["metadata"]["generation"] = 2
+        changed["spec"]["suspend"] = True
+        suspended = world.put(Resource.SENSOR_MODEL, changed)
+        tell_end(world, operator, live(world)[0])
+        operator.tell(Resource.SENSOR_MODEL, suspended)  # when the place has been offered already
+        await settle()
+        assert owners(live(world)) == ["p-3"]
+
+
 async def test_a_job_holds_its_place_until_it_is_gone_even_when_its_model_is_deleted() -> None:
     world = World()
     add_policy(world, places=1)
@@ -209,7 +241,7 @@ async def test_a_job_holds_its_place_until_it_is_gone_even_when_its_model_is_del
         await settle(10)
         (job,) = live(world)
         operator.delete(Resource.SENSOR_MODEL, owner(job))
-        await settle(10)
+        await settle(1000)
         assert len(live(world)) == 1
         operator.delete(Resource.JOB, job["metadata"]["name"])
         await settle()

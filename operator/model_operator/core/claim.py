@@ -4,7 +4,7 @@
 is the same after a restart, because all that it depends on stands in the status.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -32,6 +32,7 @@ class Claim(NamedTuple):
     since: datetime
 
 
+PROMOTED_EVERY: Final = timedelta(hours=24)  # of waiting, by one step up to Critical: then nobody waits for ever
 _BY_SEVERITY: Final = {
     Severity.CRITICAL: Urgency.CRITICAL,
     Severity.HIGH: Urgency.HIGH,
@@ -47,8 +48,13 @@ def claim_of(model: SensorModelObject, measurement: Measurement | None, now: dat
         measurement: of this pass; None: the status still holds.
         now: since when it waits if it did not wait before.
     """
-    since = waits_since(model.previous)
-    return Claim(_urgency(model, measurement), now if since is None else since)
+    return Claim(_urgency(model, measurement), waits_since(model.previous) or now)
+
+
+def after_waiting(urgency: Urgency, waited: timedelta) -> Urgency:
+    """The urgency of a model that has waited so long; only a person's request comes before all who waited for days."""
+    steps = waited // PROMOTED_EVERY
+    return urgency if steps <= 0 else Urgency(max(urgency - steps, min(urgency, Urgency.CRITICAL)))
 
 
 def waits_since(status: SensorModelStatus) -> datetime | None:

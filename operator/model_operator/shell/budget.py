@@ -1,4 +1,4 @@
-"""The places for Jobs: how many are taken, who waits for one, and who is woken when one frees.
+"""Who gets the places for Jobs: models wait in line, and whoever comes first is woken when a place frees.
 
 Two budgets hold at once, that of a model's policy and that of the whole operator. `shell.observe` asks before each
 decision, `shell.passes` reports how the pass ended, `shell.intake` tells of Jobs that ended and models that went. A
@@ -6,28 +6,36 @@ free place is promised to whoever comes first in line: it is woken, and a model 
 end of a Job wakes one model instead of all, and a model that comes by chance does not overtake a more urgent one.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
-from model_operator.core.claim import Claim, Urgency, claim_of, waits_since
+from model_operator.core.claim import Claim, Urgency, after_waiting, claim_of, waits_since
 from model_operator.core.observed import BudgetUse
-from model_operator.gateways.errors import Transient
+from model_operator.gateways.protocols import Clock
 from model_operator.gateways.resources import Resource
 from model_operator.shell.cache import Cache, Change
 from model_operator.shell.durations import Durations
 from model_operator.shell.kept import Kept, Key
 from model_operator.shell.line import Entry, Line
-from model_operator.shell.parse import parse_model, parse_policy
+from model_operator.shell.parse import parse_model
+from model_operator.shell.places import Places
 
 PLACE_TOLD_EVERY: Final = timedelta(minutes=5)  # a line that moves must not make all who wait write their status
-_ANSWER_LOST: Final = 5.0  # seconds in which the watch tells of a Job whose creation was not answered
+
+
+class _Told(NamedTuple):
+    """What the status of a waiting model says of its place."""
+
+    place: int | None
+    waiting: int
+    expected_wait: timedelta | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,55 +43,61 @@ class _Waiting:
     """A model in line."""
 
     policy: Key
+    urgency: Urgency  # of what it wants, before the time of waiting counts
     entry: Entry
-    told: BudgetUse  # what its status says of its place
-    told_at: datetime
+    told: _Told | None  # None: by an earlier process
 
 
 class Budget:
-    """Places in the budgets of all policies and of the operator.
+    """The lines of all policies.
 
     Args:
         cache: counts the live Jobs.
+        clock: tells for how long a model has been waiting.
         wake: called for each model that is offered a place.
         operator_limit: Jobs at the same time over all policies; None: no limit.
     """
 
-    def __init__(self, cache: Cache, *, wake: Callable[[Key], None], operator_limit: int | None = None) -> None:
+    def __init__(
+        self, cache: Cache, *, clock: Clock, wake: Callable[[Key], None], operator_limit: int | None = None
+    ) -> None:
         self._cache = cache
+        self._clock = clock
         self._wake = wake
-        self._operator_limit = operator_limit
+        self._places = Places(cache, freed=self._offer, operator_limit=operator_limit)
         self._durations = Durations()
         self._lines: dict[Key, Line] = {}  # by policy; none is empty
         self._waiting: dict[Key, _Waiting] = {}  # by model
         self._offered: set[Key] = set()  # models in line that were woken for a place
-        self._starting: dict[Key, Key] = {}  # by model that holds a place for a Job not known yet: its policy
-        self._unanswered: dict[Key, asyncio.TimerHandle] = {}  # of these, models whose call got no answer
 
     def waiting(self, policy: Key) -> int:
         """How many models of a policy wait for a place."""
         return len(self._lines.get(policy, ()))
 
-    def use(self, model: Kept, claim: Claim, now: datetime) -> BudgetUse:
+    def running(self, policy: Key) -> int:
+        """How many places of a policy are taken."""
+        return self._places.running(policy)
+
+    def use(self, model: Kept, claim: Claim) -> BudgetUse:
         """What a pass of the model must know to decide whether it may start a Job."""
-        policy = model.policy
+        policy, places, limit = model.policy, self._places, self._places.operator_limit
         if policy is None:
-            return BudgetUse(operator_limit=self._operator_limit)
-        entry, limited = self._guess(model.key, claim), self._operator_limit is not None
-        holds = model.key in self._starting  # a place for the Job that its last pass may have created
-        use = BudgetUse(
-            policy_running=self._running(policy) - holds,
-            policy_ahead=0 if holds else self._ahead(policy, entry),
-            operator_running=self._running_in_all() - holds if limited else 0,
-            operator_ahead=self._promised(entry) if limited and not holds else 0,
-            operator_limit=self._operator_limit,
-        )
+            return BudgetUse(operator_limit=limit)
         known = self._waiting.get(model.key)
-        if known and known.policy == policy and now < known.told_at + PLACE_TOLD_EVERY:
-            place, waiting, expected = known.told.place, known.told.waiting, known.told.expected_wait
-        else:
-            place, waiting, expected = self._place(policy, entry, use)
-        return use.model_copy(update={"place": place, "waiting": waiting, "expected_wait": expected})
+        if known and known.urgency is Urgency.EVALUATION and claim.urgency is Urgency.OTHER:
+            claim = claim._replace(urgency=Urgency.EVALUATION)  # it only wanted to be scored, and probably still does
+        entry, holds = self._entry(model.key, claim), places.holds(model.key)
+        use = BudgetUse(
+            policy_running=places.running(policy) - int(holds),
+            policy_ahead=0 if holds else self._ahead(policy, entry),
+            operator_running=places.running_in_all() - int(holds) if limit is not None else 0,
+            operator_ahead=self._promised(entry) if limit is not None and not holds else 0,
+            operator_limit=limit,
+        )
+        told = self._told_lately(model.key) or self._tell(policy, entry, use)
+        return use.model_copy(
+            update={"place": told.place, "waiting": told.waiting, "expected_wait": told.expected_wait}
+        )
 
     @contextmanager
     def turn(self, model: Key) -> Iterator[None]:
@@ -94,118 +108,89 @@ class Budget:
             self.leave(model)
             raise
 
-    @contextmanager
-    def launching(self, model: Kept) -> Iterator[None]:
-        """Hold a place until the Job is known, or until it is certain that there is none."""
-        if model.policy is None:
-            yield
-            return
-        if timer := self._unanswered.pop(model.key, None):
-            timer.cancel()
-        self._starting[model.key] = model.policy
-        try:
-            yield
-        except Transient:  # the Job may exist although nobody has said so
-            loop = asyncio.get_running_loop()
-            self._unanswered[model.key] = loop.call_later(_ANSWER_LOST, self._release, model.key)
-            raise
-        finally:
-            if model.key not in self._unanswered:
-                self._release(model.key)
+    def launching(self, model: Kept) -> AbstractContextManager[None]:
+        """Hold a place while the API server is asked to create the Job."""
+        return self._places.launching(model)
 
-    def wait(self, model: Kept, claim: Claim, told: BudgetUse, now: datetime) -> None:
-        """A pass of the model ended without a place: it stands in line, and what it was told is remembered."""
-        if model.policy is None:
-            return
-        known = self._waiting.get(model.key)
-        since = min(claim.since, known.entry.claim.since) if known else claim.since
-        entry = Entry(Claim(claim.urgency, since), model.key)
-        told_at = known.told_at if known and _place_of(known.told) == _place_of(told) else now
-        self._remove(known)
-        self._lines.setdefault(model.policy, Line()).join(entry)
-        self._waiting[model.key] = _Waiting(model.policy, entry, told, told_at)
-        self._offer(model.policy)
+    def wait(self, model: Kept, claim: Claim, use: BudgetUse) -> None:
+        """A pass of the model ended without a place, and its status says so: it stands in line."""
+        told = self._told_lately(model.key)
+        self._stand(model, claim, told or _Told(use.place, use.waiting, use.expected_wait, self._clock.now()))
 
     def leave(self, model: Key) -> None:
         """The model does not wait, or waits no longer: a place that it was offered goes to the next in line."""
-        known = self._waiting.pop(model, None)
-        if known:
-            self._remove(known)
+        if known := self._remove(model):
             self._offer(known.policy)
 
     def notice(self, change: Change) -> None:
         """A Job or model changed in the cluster."""
-        old, new = change.old, change.new
-        if change.subject.key.resource is Resource.SENSOR_MODEL:
-            known = self._waiting.get(change.subject.key)
-            if known and (new is None or new.being_deleted or new.policy != known.policy):
-                self.leave(change.subject.key)
-            elif old is None and new and new.waits:
-                self._take_up(new)
-        elif change.subject.key.resource is Resource.JOB:
-            policy = self._cache.policy_of_owner(change.subject)
-            if policy and new and new.ran and not (old and old.ran):
-                self._durations.add(policy, new.ran)
-            if policy and old and old.is_live and not (new and new.is_live):
-                self._offer(policy)
+        match change.subject.key.resource:
+            case Resource.SENSOR_MODEL:
+                self._notice_model(change)
+            case Resource.JOB:
+                self._notice_job(change.old, change.new)
 
-    def _take_up(self, model: Kept) -> None:
-        """A model that has been waiting since before the operator was started."""
-        told = parse_model(model)
-        since = waits_since(told.previous)
-        if since is not None:
-            self.wait(model, claim_of(told, None, since), BudgetUse(), since - PLACE_TOLD_EVERY)
+    def _notice_model(self, change: Change) -> None:
+        old, new, key = change.old, change.new, change.subject.key
+        known = self._waiting.get(key)
+        if known and (new is None or new.being_deleted or new.policy != known.policy):
+            self.leave(key)
+        elif old is None and new and new.waits:  # since before the operator was started
+            model = parse_model(new)
+            if since := waits_since(model.previous):
+                self._stand(new, claim_of(model, None, since), None)
 
-    def _remove(self, known: _Waiting | None) -> None:
-        if known is None:
+    def _notice_job(self, old: Kept | None, new: Kept | None) -> None:
+        known = new or old
+        policy = self._cache.policy_of_owner(known) if known else None
+        if policy is None:
             return
-        self._offered.discard(known.entry.key)
-        self._lines[known.policy].leave(known.entry)
-        if not self._lines[known.policy]:
-            del self._lines[known.policy]
-
-    def _release(self, model: Key) -> None:
-        self._unanswered.pop(model, None)
-        if policy := self._starting.pop(model, None):
+        if new and new.ran and not (old and old.ran):
+            self._durations.add(policy, new.ran)
+        if old and old.is_live and not (new and new.is_live):
             self._offer(policy)
+
+    def _stand(self, model: Kept, claim: Claim, told: _Told | None) -> None:
+        if model.policy is None:
+            return
+        entry = self._entry(model.key, claim)
+        self._remove(model.key)
+        self._lines.setdefault(model.policy, Line()).join(entry)
+        self._waiting[model.key] = _Waiting(model.policy, claim.urgency, entry, told)
+        self._offer(model.policy)
+
+    def _remove(self, model: Key) -> _Waiting | None:
+        known = self._waiting.pop(model, None)
+        if known:
+            self._offered.discard(model)
+            self._lines[known.policy].leave(known.entry)
+            if not self._lines[known.policy]:
+                del self._lines[known.policy]
+        return known
 
     def _offer(self, policy: Key) -> None:
         """Wake those who come first, one for each free place, unless they have been woken already."""
         firsts: Iterable[Entry]
-        if self._operator_limit is None:
-            line = self._lines.get(policy)
-            firsts = line.first(self._free(policy)) if line else ()
+        if self._places.operator_limit is None:
+            firsts = self._firsts(policy)
         else:  # a place that this policy does not take may be taken by another
-            free = self._operator_limit - self._running_in_all()
-            firsts = islice(merge(*(line.first(self._free(each)) for each, line in self._lines.items())), max(free, 0))
+            free = self._places.free_in_all(self._places.operator_limit)
+            firsts = islice(merge(*map(self._firsts, self._lines)), free)
         for entry in firsts:
             if entry.key not in self._offered:
                 self._offered.add(entry.key)
                 self._wake(entry.key)
 
-    def _guess(self, model: Key, claim: Claim) -> Entry:
-        """Where a model stands, or would stand, before its pass has decided what it wants."""
-        known = self._waiting.get(model)
-        if known is None:
-            return Entry(claim, model)
-        only_scores = known.entry.claim.urgency is Urgency.EVALUATION and claim.urgency is Urgency.OTHER
-        urgency = Urgency.EVALUATION if only_scores else claim.urgency
-        return Entry(Claim(urgency, min(claim.since, known.entry.claim.since)), model)
+    def _firsts(self, policy: Key) -> list[Entry]:
+        """Those of a policy for whom it has places."""
+        line = self._lines.get(policy)
+        return line.first(self._places.free(policy)) if line else []
 
-    def _place(self, policy: Key, entry: Entry, use: BudgetUse) -> tuple[int | None, int, timedelta | None]:
-        """Place in line, length of the line and expected wait; no place while nothing keeps the model waiting."""
-        limit, newcomer = self._limit(policy), int(entry.key not in self._waiting)
-        if use.policy_running + use.policy_ahead >= limit:
-            place, waiting = use.policy_ahead + 1, self.waiting(policy) + newcomer
-            typical = self._durations.mean(policy)
-        elif self._operator_limit is not None and use.operator_running + use.operator_ahead >= self._operator_limit:
-            limit = self._operator_limit
-            place = sum(line.ahead(entry) for line in self._lines.values()) + 1
-            waiting = len(self._waiting) + newcomer
-            typical = self._durations.mean(None)
-        else:
-            return None, 0, None
-        return place, waiting, typical * ceil(place / limit) if typical and limit else None
+    def _entry(self, model: Key, claim: Claim) -> Entry:
+        """Where a model stands, or would stand, in line."""
+        known = self._waiting.get(model)
+        since = min(claim.since, known.entry.claim.since) if known else claim.since
+        return Entry(Claim(after_waiting(claim.urgency, self._clock.now() - since), since), model)
 
     def _ahead(self, policy: Key, entry: Entry) -> int:
         line = self._lines.get(policy)
@@ -213,23 +198,23 @@ class Budget:
 
     def _promised(self, entry: Entry) -> int:
         """Free places that models before an entry take, each within the budget of its own policy."""
-        return sum(max(0, min(self._free(policy), line.ahead(entry))) for policy, line in self._lines.items())
+        return sum(min(self._places.free(policy), line.ahead(entry)) for policy, line in self._lines.items())
 
-    def _free(self, policy: Key) -> int:
-        return self._limit(policy) - self._running(policy)
+    def _told_lately(self, model: Key) -> _Told | None:
+        known = self._waiting.get(model)
+        told = known.told if known else None
+        return told if told and self._clock.now() < told.at + PLACE_TOLD_EVERY else None
 
-    def _running(self, policy: Key) -> int:
-        return self._cache.live_jobs(policy) + sum(each == policy for each in self._starting.values())
-
-    def _running_in_all(self) -> int:
-        return self._cache.all_live_jobs() + len(self._starting)
-
-    def _limit(self, policy: Key) -> int:
-        """`budget.maxConcurrent`; 0 while there is no policy that can be used."""
-        kept = self._cache.get(policy)
-        spec = parse_policy(kept).spec if kept else None
-        return spec.budget.max_concurrent if spec else 0
-
-
-def _place_of(use: BudgetUse) -> tuple[int | None, int, timedelta | None]:
-    return use.place, use.waiting, use.expected_wait
+    def _tell(self, policy: Key, entry: Entry, use: BudgetUse) -> _Told:
+        """Place in line, length of the line and expected wait; no place while nothing keeps the model waiting."""
+        limit, newcomer, now = self._places.limit(policy), int(entry.key not in self._waiting), self._clock.now()
+        if use.policy_running + use.policy_ahead >= limit:
+            place, waiting = use.policy_ahead + 1, self.waiting(policy) + newcomer
+            typical = self._durations.mean(policy)
+        elif use.operator_limit is not None and use.operator_running + use.operator_ahead >= use.operator_limit:
+            limit = use.operator_limit
+            place, waiting = sum(self._ahead(each, entry) for each in self._lines) + 1, len(self._waiting) + newcomer
+            typical = self._durations.mean(None)
+        else:
+            return _Told(None, 0, None, now)
+        return _Told(place, waiting, typical * ceil(place / limit) if typical and limit else None, now)

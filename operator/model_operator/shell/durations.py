@@ -19,7 +19,7 @@ class Durations:
         """A Job of a model of the policy ended."""
         for whose in (policy, None):
             newest = self._newest.setdefault(whose, [])
-            insort(newest, (ran.until, ran.until - ran.since))
+            insort(newest, (ran.until, max(ran.until - ran.since, timedelta())))
             del newest[:-_NEWEST]
 
     def mean(self, policy: Key | None) -> timedelta | None:

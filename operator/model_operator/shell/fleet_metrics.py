@@ -8,9 +8,12 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from pydantic_core import from_json
 
+from model_operator.api.vocabulary import ConditionType
 from model_operator.gateways.resources import Resource
+from model_operator.shell.budget import Budget
 from model_operator.shell.cache import Cache
 from model_operator.shell.kept import Kept, Key
+from model_operator.shell.parse import parse_policy
 from model_operator.shell.queue import WorkQueue
 
 _MODEL = ("namespace", "name")
@@ -33,6 +36,29 @@ class FleetCollector(Collector):
         for kept in list(self._cache.all(Resource.SENSOR_MODEL)):
             fleet.add(kept)
         yield from vars(fleet).values()
+
+
+class PolicyCollector(Collector):
+    """Gauges of all RetrainingPolicies: what their budgets are and how they are used."""
+
+    def __init__(self, cache: Cache, budget: Budget) -> None:
+        self._cache = cache
+        self._budget = budget
+
+    def collect(self) -> Iterator[Metric]:
+        """One family after the other."""
+        limit = _gauge("policy_max_concurrent", "Jobs that budget.maxConcurrent allows at the same time.")
+        running = _gauge("policy_running", "Jobs that live or are being created.")
+        waiting = _gauge("policy_waiting", "Models that wait for a place in a budget.")
+        held = _gauge("policy_held", "Whether trainings for drift are held for a common cause.")
+        for kept in list(self._cache.all(Resource.RETRAINING_POLICY)):
+            policy, spec = (kept.key.namespace, kept.key.name), parse_policy(kept).spec
+            if spec:
+                limit.add_metric(policy, spec.budget.max_concurrent)
+            running.add_metric(policy, self._budget.running(kept.key))
+            waiting.add_metric(policy, self._budget.waiting(kept.key))
+            held.add_metric(policy, float(ConditionType.COMMON_CAUSE in kept.true_conditions))
+        yield from (limit, running, waiting, held)
 
 
 class QueueCollector(Collector):

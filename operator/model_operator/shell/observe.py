@@ -97,7 +97,7 @@ class Observer:
         )
         measurement, due = self._measure(kept.key, observed, now)
         claim = claim_of(model, measurement, now)
-        known = {"measurement": measurement, "budget": self._budget.use(kept, claim, now)}
+        known = {"measurement": measurement, "budget": self._budget.use(kept, claim)}
         observed = observed.model_copy(update=known)
         return Snapshot(kept, observed, now, claim, due, look.concerns_only_this_model)
 

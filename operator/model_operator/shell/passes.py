@@ -120,9 +120,9 @@ class ModelPass:
         """Stand in line, or leave it; while MLflow is away, whoever stands there keeps the place."""
         if decision.waits_for is TaskKind.EVALUATE:
             claim = snapshot.claim._replace(urgency=Urgency.EVALUATION)
-            self._budget.wait(snapshot.kept, claim, snapshot.observed.budget, snapshot.now)
+            self._budget.wait(snapshot.kept, claim, snapshot.observed.budget)
         elif decision.waits_for:
-            self._budget.wait(snapshot.kept, snapshot.claim, snapshot.observed.budget, snapshot.now)
+            self._budget.wait(snapshot.kept, snapshot.claim, snapshot.observed.budget)
         elif decision.reason is not Reason.REGISTRY_UNAVAILABLE or snapshot.registry_fails_for_it:
             self._budget.leave(snapshot.kept.key)
 
