@@ -75,17 +75,13 @@ def _first_versions(known: Known) -> Iterator[str]:
             f"No version is recorded for the start: {_listed(without)}. The replay begins with a first training, once"
             " the telemetry holds four current windows; it counts for no policy."
         )
-    short = [
-        model.key
-        for model in known.models
-        for policy in known.policies.values()
-        if policy.spec and parse_duration(model.spec.training.lookback) < _four_windows(policy)
-    ]
-    if short:
-        yield (
-            f"training.lookback is shorter than four current windows: {_listed(short)}. Versions that the replay trains"
-            " have no drift profile, and drift from them is not judged."
-        )
+    for name, policy in known.policies.items():
+        short = [model.key for model in known.models if _judges_drift(policy) and _is_too_short(model, policy)]
+        if short:
+            yield (
+                f"With {name}, training.lookback is shorter than four current windows: {_listed(short)}. Versions that"
+                " the replay trains have no drift profile, and drift from them is not judged."
+            )
 
 
 def _performance(known: Known) -> Iterator[str]:
@@ -108,8 +104,14 @@ def _is_manual(policy: PolicyObject) -> bool:
     return policy.spec is not None and policy.spec.promotion.mode is PromotionMode.MANUAL
 
 
-def _four_windows(policy: PolicyObject) -> timedelta:
-    return 4 * parse_duration(policy.spec.triggers.drift.current_window) if policy.spec else timedelta()
+def _judges_drift(policy: PolicyObject) -> bool:
+    return policy.spec is not None and policy.spec.triggers.drift.enabled
+
+
+def _is_too_short(model: RecordedModel, policy: PolicyObject) -> bool:
+    if policy.spec is None:
+        return False
+    return parse_duration(model.spec.training.lookback) < 4 * parse_duration(policy.spec.triggers.drift.current_window)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
 from kubectl_sensormodel.errors import ExitCode, PluginError
+from kubectl_sensormodel.lint.command import check_files
+from kubectl_sensormodel.lint.problems import Level
 from model_operator.api.base import GROUP
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
@@ -100,20 +102,19 @@ def read_policy(path: Path) -> PolicyObject:
 
 
 def _objects(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of our kinds in a YAML or JSON file."""
-    try:
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PluginError(f"{path}: {error}", code=ExitCode.USAGE) from error
-    except yaml.YAMLError as error:
-        raise PluginError(f"{path}: {' '.join(str(error).split())}", code=ExitCode.NOT_FINE) from error
-    for document in documents:
-        if not isinstance(document, dict) or not str(document.get("apiVersion", "")).startswith(f"{GROUP}/"):
-            continue
-        metadata = document.get("metadata")
-        if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-            raise PluginError(f"{path}: metadata.name is missing", code=ExitCode.NOT_FINE)
-        yield {**document, "kind": document.get("kind"), "spec": document.get("spec") or {}}
+    """The objects of our kinds in a YAML or JSON file that the cluster would take.
+
+    Raises:
+        PluginError: it cannot be read, or the cluster would refuse it.
+    """
+    errors = [problem for problem in check_files([str(path)]).problems if problem.level is Level.ERROR]
+    if errors:
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        remedy = f"`kubectl sensormodel lint -f {path}` lists everything that the cluster would refuse."
+        raise PluginError(f"{errors[0]}{more}", remedy, code=ExitCode.NOT_FINE)
+    for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+        if isinstance(document, dict) and str(document.get("apiVersion", "")).startswith(f"{GROUP}/"):
+            yield document
 
 
 def _policy(body: dict[str, Any]) -> PolicyObject:

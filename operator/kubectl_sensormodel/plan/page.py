@@ -13,8 +13,13 @@ from kubectl_sensormodel.screen import table
 from model_contract.task import TriggerKind
 from model_operator.api.base import format_duration
 
-SHOWN: Final = (TriggerKind.DRIFT, TriggerKind.PERFORMANCE, TriggerKind.DATA_QUALITY, TriggerKind.SCHEDULE)
-_HEADS: Final = ("drift", "perform.", "quality", "schedule")
+_TRIGGERS: Final = {
+    TriggerKind.DRIFT: "drift",
+    TriggerKind.PERFORMANCE: "perform.",
+    TriggerKind.DATA_QUALITY: "quality",
+    TriggerKind.SCHEDULE: "schedule",
+}
+_SELDOM: Final = frozenset({"failed", "longest wait"})
 _MOST_TRAININGS: Final = 40  # shown; `-o json` has all
 
 
@@ -36,22 +41,30 @@ def draw(plan: Plan, screen: Console) -> None:
 
 
 def _policies(outcomes: tuple[PolicyOutcome, ...]) -> Table:
-    drawn = table("policy", "trainings", *_HEADS, "first", "failed", "job time", "drifting", "bad data", "wait")
+    """One row for each policy; failures and waits are shown where there are some."""
+    rows = [(outcome.policy, _numbers(outcome)) for outcome in outcomes]
+    heads = [head for head in rows[0][1] if head not in _SELDOM or any(row[head] != "0" for _, row in rows)]
+    drawn = table("policy", *heads)
     for column in drawn.columns[1:]:
         column.justify = "right"
-    for outcome in outcomes:
-        drawn.add_row(
-            outcome.policy,
-            str(outcome.trainings),
-            *(str(outcome.by_trigger.get(kind, 0)) for kind in SHOWN),
-            str(outcome.first_trainings),
-            str(outcome.failed),
-            format_duration(timedelta(seconds=outcome.job_seconds)),
-            _percent(outcome.drifting_percent),
-            _percent(outcome.bad_data_percent),
-            format_duration(timedelta(seconds=outcome.longest_wait_seconds)) if outcome.longest_wait_seconds else "-",
-        )
+    for policy, row in rows:
+        drawn.add_row(policy, *(row[head] for head in heads))
     return drawn
+
+
+def _numbers(outcome: PolicyOutcome) -> dict[str, str]:
+    by_trigger = {head: str(outcome.by_trigger.get(kind, 0)) for kind, head in _TRIGGERS.items()}
+    waited = timedelta(seconds=outcome.longest_wait_seconds)
+    return {
+        "trainings": str(outcome.trainings),
+        **by_trigger,
+        "first": str(outcome.first_trainings),
+        "failed": str(outcome.failed),
+        "job time": format_duration(timedelta(seconds=outcome.job_seconds)),
+        "drifting": _percent(outcome.drifting_percent),
+        "bad data": _percent(outcome.bad_data_percent),
+        "longest wait": format_duration(waited) if waited else "0",
+    }
 
 
 def _trainings(outcome: PolicyOutcome, screen: Console) -> None:
