@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from kubectl_sensormodel.objects import Model
-from kubectl_sensormodel.screen import colour_of, moment, table
+from kubectl_sensormodel.screen import colour_of, moment
 from model_operator.api.base import Instant, KubeModel
 
 
@@ -45,14 +46,15 @@ def entries_of(model: Model) -> tuple[Entry, ...]:
 
 
 def draw(model: Model, entries: Iterable[Entry], now: datetime, screen: Console) -> None:
-    """Print the history."""
+    """Print the history: a line for each entry, and below it the numbers."""
     screen.print(Text(f"SensorModel {model.key}: decisions and moves, newest first", style="bold"))
-    drawn = table("time", "what", "by", "reason and numbers", wraps="reason and numbers")
+    empty = True
     for entry in entries:
+        empty = False
         last_word = entry.what.rsplit(" ", 1)[-1]
-        said = Text.assemble((entry.reason, "bold"), "\n" if entry.message else "", entry.message)
-        drawn.add_row(moment(entry.time, now), Text(entry.what, style=colour_of(last_word)), entry.by, said)
-    if drawn.row_count:
-        screen.print(drawn)
-    else:
+        what = (entry.what, colour_of(last_word) or "bold")
+        screen.print(Text.assemble(f"{moment(entry.time, now)}  ", what, f" by {entry.by}: ", (entry.reason, "bold")))
+        if entry.message:
+            screen.print(Padding(entry.message, (0, 0, 0, 2), expand=False))
+    if empty:
         screen.print("Nothing has changed yet: no decision and no move is on record.")

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +19,8 @@ from kubectl_sensormodel.screen import table
 from kubectl_sensormodel.state import State, StateLine
 
 POLL_SECONDS: Final = 2.0
+_COLUMNS: Final = ("stage", "version", "drift", "kpi", "next")  # of the summary; the last go where the screen is narrow
+_UNBOUNDED: Final = 10_000
 _COLOURS: Final = {State.READY: "green", State.STALLED: "red", State.NOT_READY: "red", State.TRAINING: "cyan"}
 
 
@@ -31,17 +34,18 @@ class Clock(Protocol):
         """Wait."""
 
 
-def draw(lines: Sequence[StateLine]) -> Group:
+def draw(lines: Sequence[StateLine], screen: Console) -> Group:
     """The table of all models, what those say that are not ready, and how many are in which state."""
     if not lines:
         return Group(Text("There is no SensorModel here."))
+    fitting = _widest_table(lines, screen)
     if len(lines) == 1:
-        return Group(_table(lines), Text(lines[0].message))
+        return Group(fitting, Text(lines[0].message))
     telling = [line for line in lines if line.state is not State.READY]
     said = [
-        Text.assemble((f"{line.namespace}/{line.name} {line.state}", "bold"), f": {line.message}") for line in telling
+        Text.assemble((f"{each.namespace}/{each.name} {each.state}", "bold"), f": {each.message}") for each in telling
     ]
-    return Group(_table(lines), *said, Text(_count(lines)))
+    return Group(fitting, *said, Text(_count(lines)))
 
 
 def exit_code(lines: Sequence[StateLine]) -> ExitCode:
@@ -78,6 +82,7 @@ class _Redraw:
     """The whole table again and again, in place."""
 
     def __init__(self, screen: Console) -> None:
+        self._screen = screen
         self._live = Live(console=screen, auto_refresh=False)
 
     def __enter__(self) -> Callable[[Sequence[StateLine], datetime], None]:
@@ -88,7 +93,7 @@ class _Redraw:
         self._live.stop()
 
     def _show(self, lines: Sequence[StateLine], _now: datetime) -> None:
-        self._live.update(draw(lines), refresh=True)
+        self._live.update(draw(lines, self._screen), refresh=True)
 
 
 class _TellChanges:
@@ -112,17 +117,26 @@ class _TellChanges:
                 self._known[key] = said
 
 
-def _table(lines: Sequence[StateLine]) -> Table:
-    several = len({line.namespace for line in lines}) > 1
-    names = ("name", "state", "stage", "version", "drift", "kpi", "next", "reason")
-    drawn = table(*(("namespace",) if several else ()), *names)
+def _widest_table(lines: Sequence[StateLine], screen: Console) -> Table:
+    """The table with as many columns as fit, names and reasons always."""
+    drawn = _table(lines, _COLUMNS)
+    for kept in range(len(_COLUMNS) - 1, -1, -1):
+        if Measurement.get(screen, screen.options.update(max_width=_UNBOUNDED), drawn).maximum <= screen.width:
+            break
+        drawn = _table(lines, _COLUMNS[:kept])
+    return drawn
+
+
+def _table(lines: Sequence[StateLine], columns: Sequence[str]) -> Table:
+    places = ("namespace",) if len({line.namespace for line in lines}) > 1 else ()
+    drawn = table(*places, "name", "state", "reason", *columns, wraps="name")
     for line in lines:
-        row = line.summary
         drawn.add_row(
-            *((line.namespace,) if several else ()),
+            *((line.namespace,) if places else ()),
             line.name,
             Text(line.state, style=_COLOURS.get(line.state, "yellow")),
-            *(word or "-" for word in (row.stage, row.version, row.drift, row.kpi, row.next, row.reason)),
+            line.summary.reason or "-",
+            *(getattr(line.summary, column) or "-" for column in columns),
         )
     return drawn
 

@@ -102,7 +102,7 @@ def show_status(
     if output is Output.JSON:
         write_json([_plain(line) for line in lines])
     elif not (watching.watch or timeout is not None):
-        screen.print(status.draw(lines))
+        screen.print(status.draw(lines, screen))
     return code
 
 

@@ -12,8 +12,9 @@ from kubectl_sensormodel.screen import colour_of, moment, table
 from model_operator.api.sensormodelstatus import StageHolder
 from model_operator.api.vocabulary import Action
 
-_GATES: Final = "Gates: a closed one keeps trainings waiting; a request passes cooldown and back-off"
+_GATES: Final = "Gates: closed means wait; a request passes cooldown and back-off"
 _TRIGGERS: Final = "Triggers: the first that fires, and that no gate stops, names the training"
+_WIDE: Final = 105  # columns that a last column with sentences needs
 _DONE: Final = {
     Action.NONE: "nothing is done",
     Action.TRAIN: "a training starts",
@@ -32,7 +33,7 @@ def draw(found: Explanation, now: datetime, screen: Console) -> None:
         return
     if found.gates:
         _draw_checks(
-            "Gates: a closed one keeps trainings waiting; a request passes cooldown and back-off",
+            "Gates: closed means wait; a request passes cooldown and back-off",
             "gate",
             found.gates,
             screen,
@@ -69,14 +70,20 @@ def _draw_decision(found: Explanation, now: datetime, screen: Console) -> bool:
 
 
 def _draw_checks(title: str, kind: str, lines: tuple[CheckLine, ...], screen: Console) -> None:
+    """One row for each check; the sentences stand in the last column, or below where the screen is narrow."""
     _heading(title, screen)
-    drawn = table(kind, "verdict", "value", "limit", "reason and numbers", wraps="reason and numbers")
+    wide = screen.width >= _WIDE
+    last = "reason and numbers" if wide else "reason"
+    drawn = table(kind, "verdict", "value", "limit", last, wraps=last)
     for line in lines:
-        said = Text.assemble((line.reason, "bold" if line.message else ""), "\n" if line.message else "", line.message)
+        said = Text.assemble((line.reason, "bold"), f"\n{line.message}" if wide and line.message else "")
         drawn.add_row(
             line.check, Text(line.verdict, style=colour_of(line.verdict)), line.value or "-", line.limit or "-", said
         )
     screen.print(_indented(drawn))
+    for line in () if wide else lines:
+        if line.message:
+            screen.print(_indented(Text.assemble((line.check, "bold"), f": {line.message}")))
 
 
 def _draw_stages(found: Explanation, now: datetime, screen: Console) -> None:

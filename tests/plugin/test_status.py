@@ -63,7 +63,7 @@ def test_it_ends_when_the_time_is_over() -> None:
 def test_several_models_read_as_reviewed(golden: Callable[[str], None]) -> None:
     drawn, out = screen()
     lines = [line_of(model_in(seen)._replace(name=f"p-{n}")) for n, seen in enumerate(SITUATIONS.values(), start=1)]
-    drawn.print(draw(lines))
+    drawn.print(draw(lines, drawn))
     golden(out.getvalue())
 
 

@@ -19,8 +19,8 @@ from tests.plugin.situations import SITUATIONS, model_in, policy_in
 NOW = T0 + timedelta(minutes=5)
 
 
-def drawn(name: str) -> str:
-    screen = Console(file=StringIO(), width=110, highlight=False, markup=False)
+def drawn(name: str, width: int = 110) -> str:
+    screen = Console(file=StringIO(), width=width, highlight=False, markup=False)
     why.draw(explain(model_in(SITUATIONS[name]), policy_in(SITUATIONS[name]), NOW), NOW, screen)
     assert isinstance(screen.file, StringIO)
     return screen.file.getvalue()
@@ -29,6 +29,10 @@ def drawn(name: str) -> str:
 @pytest.mark.parametrize("name", SITUATIONS, ids=lambda name: f"why {name}")
 def test_reads_as_reviewed(name: str, golden: Callable[[str], None]) -> None:
     golden(drawn(name))
+
+
+def test_a_narrow_screen_reads_as_reviewed(golden: Callable[[str], None]) -> None:
+    golden(drawn("drift waits for the cooldown", width=80))
 
 
 def test_every_gate_and_every_trigger_is_listed_whatever_they_say() -> None:
