@@ -6,6 +6,8 @@ stable: add, never rename. `docs/spec/reasons.md` explains each; a test walks th
 
 from enum import StrEnum
 
+from model_contract import severity
+
 
 class Stage(StrEnum):
     """Where a version stands. The names are those of MLflow's stages."""
@@ -25,14 +27,7 @@ class MovedBy(StrEnum):
     PERSON = "Person"  # somebody moved the alias in MLflow
 
 
-class Severity(StrEnum):
-    """How strongly a window differs from the reference, in the order of rising severity."""
-
-    NONE = "None"
-    LOW = "Low"
-    MODERATE = "Moderate"
-    HIGH = "High"
-    CRITICAL = "Critical"
+Severity = severity.Severity  # of drift: reports, status and policies share one scale
 
 
 class ConditionType(StrEnum):

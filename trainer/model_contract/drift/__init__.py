@@ -8,12 +8,12 @@ the worker starts quickly.
 from model_contract.drift.build import MINIMUM_ROWS, build_profile
 from model_contract.drift.check import check_drift
 from model_contract.drift.errors import DriftError, ProfileFormatError, ReferenceTooShort, WindowMismatch
-from model_contract.drift.ladder import Severity
 from model_contract.drift.measure import Measurement, measure
 from model_contract.drift.model_errors import ErrorReference, model_residual_view
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
 from model_contract.drift.views import View
+from model_contract.severity import Severity
 
 __all__ = [
     "MINIMUM_ROWS",

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from model_contract.drift.calibration import FULL_COVERAGE
 from model_contract.drift.errors import WindowMismatch
-from model_contract.drift.ladder import Severity, discoveries, score_of, severity_of, simes
+from model_contract.drift.ladder import discoveries, score_of, severity_of, simes
 from model_contract.drift.measure import LEAST_COVERAGE, RESIDUAL, Measurement, measure
 from model_contract.drift.profile import DriftProfile
 from model_contract.drift.report import ChannelDrift, DriftReport, Residuals, Rule, Verdict, ViewResult
 from model_contract.drift.statement import statement
 from model_contract.drift.views import VIEWS, View
+from model_contract.severity import Severity
 
 if TYPE_CHECKING:
     from model_contract.evaluation import ResidualView

@@ -4,32 +4,16 @@ Pure functions, called by `check.py`; the steps are those at which false alarms 
 """
 
 import math
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from model_contract.drift.series import Booleans, Floats
+from model_contract.severity import Severity
 
 # (p, score): the score is linear in log10 p between these points.
 RUNGS: Final = ((1.0, 0.0), (1e-2, 0.3), (1e-3, 0.5), (1e-4, 0.7), (1e-6, 0.85), (1e-9, 1.0))
 FALSE_DISCOVERY_RATE: Final = 0.05
-
-
-class Severity(StrEnum):
-    """How strong the evidence of drift is. The order of the members is the order of severity."""
-
-    NONE = "None"
-    LOW = "Low"
-    MODERATE = "Moderate"
-    HIGH = "High"
-    CRITICAL = "Critical"
-
-    def reaches(self, threshold: "Severity") -> bool:
-        """At least as severe as the threshold."""
-        members = list(Severity)
-        return members.index(self) >= members.index(threshold)
-
 
 # The largest p that is still that severe, the most severe first.
 LIMITS: Final = {Severity.CRITICAL: 1e-6, Severity.HIGH: 1e-4, Severity.MODERATE: 1e-3, Severity.LOW: 1e-2}

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from model_contract.base import ContractModel
-from model_contract.drift.ladder import Severity
 from model_contract.drift.views import View
+from model_contract.severity import Severity
 
 
 class Verdict(StrEnum):
