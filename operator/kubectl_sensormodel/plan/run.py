@@ -13,7 +13,7 @@ from kubectl_sensormodel.plan.profiles import Profiles
 from kubectl_sensormodel.plan.report import Plan, PlannedModel, outcome_of, recorded_outcome
 from kubectl_sensormodel.plan.telemetry import TelemetryHistory
 from kubectl_sensormodel.plan.versions import Record, in_data_time
-from model_operator.api.base import parse_duration
+from model_operator.api.base import format_duration, parse_duration
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.core.observed import PolicyObject, RegisteredModel
 from model_operator.core.replay import Assumptions, Mode, RecordedModel, Replayed, expected_duration, replay
@@ -46,6 +46,8 @@ def make_plan(inputs: Inputs, wishes: Wishes, recordings: Recordings, record: Re
     end = max(recordings.of(model.spec.telemetry).newest for model in inputs.models)
     lead = WINDOWS_BEFORE_START * max(_window(policy) for policy in policies.values())
     models = _place(inputs.models, registries, recordings, start=end - wishes.since, lead=lead)
+    if not models:
+        raise _too_little(inputs.models, recordings, policies, lead)
     start = min(model.joins_at or end for model in models)
     history = TelemetryHistory(recordings, Profiles(record.profile))
     assume = Assumptions(mode=Mode.WHAT_IF, duration=duration, better=wishes.better)
@@ -120,15 +122,21 @@ def _place(
                     leaves_at=recording.newest,
                 )
             )
-    if not placed:
-        longest = max((recordings.of(m.spec.telemetry) for m in candidates), key=lambda one: one.newest - one.oldest)
-        raise PluginError(
-            f"too little telemetry: it spans at most {longest.newest - longest.oldest}, and without a recorded version "
-            f"a replay begins after {lead} of it (four times triggers.drift.currentWindow)",
-            "Take longer telemetry, a shorter currentWindow, or name the MLflow server that knows a version.",
-            code=ExitCode.NOT_FINE,
-        )
     return tuple(placed)
+
+
+def _too_little(
+    candidates: Sequence[Candidate], recordings: Recordings, policies: Mapping[str, PolicyObject], lead: timedelta
+) -> PluginError:
+    found = [recordings.of(model.spec.telemetry) for model in candidates]
+    longest = max(recording.newest - recording.oldest for recording in found)
+    needs = max(policies, key=lambda name: _window(policies[name]))
+    return PluginError(
+        f"too little telemetry: it spans at most {format_duration(longest)}, and where no version is recorded a replay"
+        f" begins after {format_duration(lead)} of it, four times the currentWindow of {needs}",
+        "Take longer telemetry or a shorter triggers.drift.currentWindow, or name the MLflow server that has versions.",
+        code=ExitCode.NOT_FINE,
+    )
 
 
 def _planned(model: RecordedModel, recordings: Recordings) -> PlannedModel:
