@@ -1,116 +1,20 @@
 """Policies on history: which trainings a policy would have started, when and why."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 
-from model_contract.keys import ComparisonVerdict, Kpi
-from model_contract.result import FailureReason
-from model_contract.task import TrainingTask, TriggerKind
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec
-from model_operator.api.vocabulary import Action, MovedBy, Reason, Severity, Stage
-from model_operator.core.identity import decision_id
+from model_contract.keys import Kpi
+from model_contract.task import TriggerKind
+from model_operator.api.vocabulary import Action, Reason, Severity
 from model_operator.core.measure import MeasurementPlan
-from model_operator.core.observed import Measurement, PolicyObject, RegisteredModel, Version, WindowDrift
+from model_operator.core.observed import Measurement
 from model_operator.core.replay import (
     Assumptions,
-    Mode,
-    RecordedModel,
-    Replayed,
-    Trained,
-    Untrainable,
     expected_duration,
-    replay,
 )
-from tests.builders import UID, hours, job, kpis, move, serving, spec, version
-
-T0 = datetime(2026, 3, 1, 0, 30, tzinfo=UTC)
-DAY = timedelta(days=1)
-NOTHING_BUT_DRIFT = {
-    "schedule": {"enabled": False},
-    "performance": {"enabled": False},
-    "dataQuality": {"enabled": False},
-}
-
-
-class Changes:
-    """Telemetry that changes for good at given instants; a profile knows the telemetry up to its end.
-
-    Windows are the days of the calendar. The telemetry begins at `begins`: a training before it cannot work.
-    """
-
-    def __init__(
-        self, *changes: datetime, severity: Severity = Severity.HIGH, begins: datetime = T0 - 30 * DAY
-    ) -> None:
-        self.changes = changes
-        self.severity = severity
-        self.begins = begins
-        self.measured_at: list[datetime] = []
-
-    def measure(self, plan: MeasurementPlan, now: datetime) -> Measurement:
-        self.measured_at.append(now)
-        end = now.replace(hour=0, minute=0)
-        return Measurement(
-            reference_version=plan.version,
-            profile_digest=plan.profile_digest,
-            current=self._window(plan, end),
-            previous=self._window(plan, end - DAY),
-            newest_row=end,
-        )
-
-    def changes_at(self, plan: MeasurementPlan, now: datetime) -> datetime | None:  # noqa: ARG002
-        return now.replace(hour=0, minute=0) + DAY
-
-    def train(self, task: TrainingTask, now: datetime) -> Trained | Untrainable:  # noqa: ARG002
-        if now - self.begins < DAY:
-            return Untrainable(reason=FailureReason.TOO_LITTLE_DATA, message="the window holds 0 rows")
-        return Trained(data_end=now, profile_digest=now.isoformat())
-
-    def _window(self, plan: MeasurementPlan, end: datetime) -> WindowDrift:
-        learnt = datetime.fromisoformat(plan.profile_digest or "")
-        drifts = any(learnt <= change < end for change in self.changes)
-        return WindowDrift(
-            start=end - DAY,
-            end=end,
-            severity=self.severity if drifts else Severity.NONE,
-            score=0.8 if drifts else 0.1,
-            statistic="W1 0.90 sigma" if drifts else "W1 0.10 sigma",
-        )
-
-
-def served(name: str = "p-1", *, uid: str = UID, **overrides: Any) -> RecordedModel:
-    """A model whose version 1 has been in Production since an hour before T0."""
-    first = serving(1, create_time=T0 - hours(1), data_end=T0 - hours(1), owner_uid=uid, **overrides)
-    moves = tuple(one.model_copy(update={"time": T0 - hours(1)}) for one in first.moves)
-    first = first.model_copy(update={"moves": moves, "drift_profile_digest": (T0 - hours(1)).isoformat()})
-    registry = RegisteredModel(
-        name=f"telemanom_{name.upper()}", owner=f"plant/{name}", owner_uid=uid, production=1, versions=(first,)
-    )
-    return RecordedModel(namespace="plant", name=name, uid=uid, spec=spec(sensorID=name.upper()), registry=registry)
-
-
-def unknown(name: str = "p-1") -> RecordedModel:
-    """A model of which nothing is recorded."""
-    return RecordedModel(
-        namespace="plant", name=name, uid=UID, spec=spec(), registry=RegisteredModel(name="telemanom_P-1")
-    )
-
-
-def policy(**overrides: Any) -> PolicyObject:
-    return PolicyObject(name="default", generation=1, spec=RetrainingPolicySpec.model_validate(overrides))
-
-
-def replayed(
-    *models: RecordedModel, on: Changes | None = None, days: int = 90, assume: Assumptions | None = None, **spec_: Any
-) -> Replayed:
-    history = on or Changes()
-    assumed = assume or Assumptions()
-    return replay(models, policy(**spec_), history, start=T0, end=T0 + days * DAY, assumptions=assumed)
-
-
-def told(outcome: Replayed) -> list[tuple[str, TriggerKind, str]]:
-    return [(one.model, one.trigger, f"{one.start:%m-%d %H:%M}") for one in outcome.trainings]
+from tests.builders import hours
+from tests.core.replays import DAY, NOTHING_BUT_DRIFT, T0, Changes, replayed, served, told, unknown
 
 
 def test_telemetry_that_never_changes_is_never_trained_on() -> None:
@@ -244,97 +148,6 @@ def test_the_same_history_always_gives_the_same_outcome() -> None:
         replayed(*fleet, on=Changes(T0 + 10 * DAY, T0 + 20 * DAY), budget={"maxConcurrent": 2}) for _ in range(2)
     ]
     assert outcomes[0] == outcomes[1]
-
-
-# With a record.
-
-CHANGE = T0 + 10 * DAY + hours(5)
-BETTER: Any = {"comparison": ComparisonVerdict.BETTER, "kpis": kpis(0.05, champion=0.1)}
-IDENTITY = "2026-03-13T00:00:00+00:00/2026-02-28T2"
-LAUNCHED = datetime(2026, 3, 13, 0, 30, tzinfo=UTC)
-
-
-def recorded(*versions: Version, jobs: tuple[Any, ...] = ()) -> RecordedModel:
-    model = served()
-    registry = model.registry.model_copy(update={"versions": (*versions, *model.registry.versions)})
-    return model.model_copy(update={"registry": registry, "jobs": jobs})
-
-
-def trained_for_drift(*, registered_at: datetime, **overrides: Any) -> Version:
-    """The version that the training for CHANGE gave."""
-    return version(
-        2,
-        create_time=registered_at,
-        decision_id=decision_id(UID, TriggerKind.DRIFT, IDENTITY),
-        compared_with=1,
-        data_end=LAUNCHED,
-        drift_profile_digest=LAUNCHED.isoformat(),
-        **BETTER | overrides,
-    )
-
-
-def follow(model: RecordedModel, **spec_: Any) -> Replayed:
-    assume = Assumptions(mode=Mode.RECORDED, tolerance=hours(1))
-    return replayed(model, on=Changes(CHANGE), assume=assume, triggers=NOTHING_BUT_DRIFT, **spec_)
-
-
-def test_a_training_that_is_recorded_gives_its_version_when_it_was_registered() -> None:
-    registered_at = LAUNCHED + timedelta(minutes=47)
-    (training,) = follow(recorded(trained_for_drift(registered_at=registered_at))).trainings
-    assert (True, 2, registered_at) == (training.recorded, training.version, training.end)
-
-
-def test_a_recorded_version_that_came_a_little_earlier_still_stands_for_the_training() -> None:
-    (training,) = follow(recorded(trained_for_drift(registered_at=LAUNCHED - timedelta(minutes=20)))).trainings
-    assert (training.recorded, training.version) == (True, 2)
-
-
-def test_the_gate_judges_recorded_versions_by_their_numbers() -> None:
-    worse = {"comparison": ComparisonVerdict.NOT_BETTER, "kpis": kpis(0.2, champion=0.1)}
-    outcome = follow(recorded(trained_for_drift(registered_at=LAUNCHED + hours(1), **worse)))
-    assert Reason.NOT_BETTER in {decision.reason for decision in outcome.decisions}
-
-
-def test_a_training_that_failed_by_the_record_fails_in_the_replay() -> None:
-    failed = job(
-        7,
-        decision_id=decision_id(UID, TriggerKind.DRIFT, IDENTITY),
-        create_time=LAUNCHED,
-        end_time=LAUNCHED + hours(2),
-        failed=True,
-        said=FailureReason.INTERRUPTED,
-        said_message="the node went away",
-    )
-    retried = trained_for_drift(registered_at=LAUNCHED + hours(4))
-    outcome = follow(recorded(retried, jobs=(failed,)))
-    assert [training.failure for training in outcome.trainings] == ["the node went away", None]
-    assert [training.attempt for training in outcome.trainings] == [1, 2]
-
-
-def test_a_version_that_the_replay_did_not_ask_for_comes_all_the_same() -> None:
-    by_hand = version(2, create_time=T0 + 3 * DAY, data_end=T0 + 3 * DAY, compared_with=1, job_uid="by-hand")
-    outcome = follow(recorded(by_hand), cooldown="1h")
-    assert Reason.CANNOT_TELL not in {decision.reason for decision in outcome.decisions}
-    assert Reason.STAGED in {decision.reason for decision in outcome.decisions}
-
-
-def test_what_people_moved_in_mlflow_is_moved_in_the_replay() -> None:
-    at = T0 + 5 * DAY
-    back = move(1, Stage.ARCHIVED, Stage.PRODUCTION, time=at, by=MovedBy.PERSON, reason=Reason.ADOPTED)
-    model = served()
-    first = model.registry.versions[0]
-    second = version(2, create_time=T0 + DAY, compared_with=1, drift_profile_digest=T0.isoformat(), **BETTER)
-    versions = (second, first.model_copy(update={"moves": (*first.moves, back)}))
-    model = model.model_copy(update={"registry": model.registry.model_copy(update={"versions": versions})})
-    adopted = [decision for decision in follow(model).decisions if decision.reason is Reason.ADOPTED]
-    assert [at] == [decision.time for decision in adopted]
-
-
-def test_before_the_replay_the_registry_is_as_it_was_then() -> None:
-    later = trained_for_drift(registered_at=T0 + 50 * DAY)
-    outcome = replayed(recorded(later), on=Changes(CHANGE), triggers=NOTHING_BUT_DRIFT)
-    assert [training.version for training in outcome.trainings] == [2]  # an assumed one, not the recorded one
-    assert [training.recorded for training in outcome.trainings] == [False]
 
 
 def test_a_training_takes_as_long_as_the_median_of_those_that_are_known() -> None:
