@@ -30,10 +30,13 @@ class Fleet:
         """One model at one instant, then those that waited for the place that it leaves; all that ran."""
         had_place = model.has_place
         self._run(model, now)
-        line = self._line(now) if had_place and not model.has_place else []
-        for waiting in line:
+        ran = [model]
+        for waiting in self._line(now) if had_place and not model.has_place else []:
+            if not self._has_free_place(now):
+                break
             self._run(waiting, now)
-        return [model, *line]
+            ran.append(waiting)
+        return ran
 
     def _run(self, model: ModelInTime, now: datetime) -> None:
         model.run(now, self._policy.model_copy(update={"hold": self._status.hold}), self._budget(model, now))
@@ -42,12 +45,18 @@ class Fleet:
             self._status = policy_status_of(self._policy, members, self._status, now)
 
     def _budget(self, model: ModelInTime, now: datetime) -> BudgetUse:
-        running = sum(other.trainings.runs_at(now) for other in self._models)
+        running = self._running(now)
         waiting = [other for other in self._models if other is not model and other.waits_at(now)]
         if not waiting:
             return BudgetUse(policy_running=running)
         claim = model.claim(now)
         return BudgetUse(policy_running=running, policy_ahead=sum(other.claim(now) < claim for other in waiting))
+
+    def _running(self, now: datetime) -> int:
+        return sum(model.trainings.runs_at(now) for model in self._models)
+
+    def _has_free_place(self, now: datetime) -> bool:
+        return self._policy.spec is not None and self._running(now) < self._policy.spec.budget.max_concurrent
 
     def _line(self, now: datetime) -> list[ModelInTime]:
         waiting = [model for model in self._models if model.waits_at(now)]
