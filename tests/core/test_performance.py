@@ -9,6 +9,7 @@ from model_contract.evaluation import EvaluationTask
 from model_contract.keys import Kpi, Subject
 from model_contract.result import FailureReason
 from model_contract.task import TaskKind
+from model_operator.api.sensormodelstatus import ConfusionCounts
 from model_operator.api.vocabulary import Action, Reason
 from model_operator.core.decision import Verdict
 from model_operator.core.observed import BudgetUse, JobObservation, Observed
@@ -189,13 +190,15 @@ def test_a_failed_evaluation_is_told_and_gives_no_number() -> None:
 
 
 def test_the_newest_evaluation_stands_in_the_status() -> None:
-    snapshot = scored(records=(evaluation(kpis={Kpi.F1: 0.72, Kpi.RMSE: 0.12}),), made={"data_end": T0})
+    record = evaluation(kpis={Kpi.F1: 0.72, Kpi.RMSE: 0.12}, confusion=(2, 1, 1))
+    snapshot = scored(records=(record,), made={"data_end": T0})
     status = status_of(snapshot, decide(snapshot, T0, TRAINER), T0)
     assert status.assessment is not None
     found = status.assessment.performance
     assert found is not None
     assert (found.value, found.baseline, found.degradation_percent, found.degraded) == ("0.72", "0.85", "15.3", True)
     assert found.kpis == {"F1": "0.72", "RMSE": "0.12"}
+    assert found.confusion == ConfusionCounts(true_positives=2, false_positives=1, false_negatives=1)
 
 
 def test_an_evaluation_is_no_entry_of_the_history() -> None:

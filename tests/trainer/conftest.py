@@ -1,19 +1,21 @@
 """A prepared process, a real MLflow server, and settings that point to it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
 
 from localcluster.mlflow_server import MlflowServer
+from model_contract.evaluation import EvaluationTask
 from model_contract.keys import ENV_JOB_UID
 from model_trainer.interruption import Interruption
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings, prepare_process
 from tests.trainer.registry_view import Trained
-from tests.trainer.telemetry_files import SMALL, a_task
+from tests.trainer.telemetry_files import SMALL, a_task, an_evaluation
 
 # Of libraries about each other, when they are imported or save a model.
 _FOREIGN_WARNINGS = (
@@ -65,3 +67,9 @@ def first(mlflow_server: MlflowServer, prepared_process: None) -> Trained:
     settings = Settings.from_environment({"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "first-job"})
     task = a_task(registeredModel="telemanom_first", hyperparameters=SMALL | {"n_predictions": "3"})
     return Trained(task, settings, train(task, settings, Interruption()))
+
+
+@pytest.fixture
+def task(first: Trained, request: pytest.FixtureRequest) -> Callable[..., EvaluationTask]:
+    """Makes tasks that score the first version."""
+    return partial(an_evaluation, first.task, first.done.version, request.node.name)

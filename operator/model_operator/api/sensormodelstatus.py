@@ -124,6 +124,14 @@ class QualityAssessment(KubeModel):
     window_end_time: Annotated[Instant, Field(description="windowEndTime of the judged window.")]
 
 
+class ConfusionCounts(KubeModel):
+    """Anomalies by what became of them: Hundman's overlap rule, one count per sequence."""
+
+    true_positives: Annotated[int, Field(ge=0, description="truePositives: known anomalies that were found.")]
+    false_positives: Annotated[int, Field(ge=0, description="falsePositives: found ones that are not known.")]
+    false_negatives: Annotated[int, Field(ge=0, description="falseNegatives: known ones that were missed.")]
+
+
 class PerformanceAssessment(KubeModel):
     """How the Production version does on the newest window, beside how it did when it was promoted."""
 
@@ -145,6 +153,9 @@ class PerformanceAssessment(KubeModel):
     ]
     anomalies: Annotated[
         int | None, Field(ge=0, description="anomalies that are known in the window; none: no labels.")
+    ] = None
+    confusion: Annotated[
+        ConfusionCounts | None, Field(description="confusion: what became of known and found anomalies.")
     ] = None
     message: Annotated[Message | None, Field(description="message: what could not be determined, and why.")] = None
 

@@ -10,7 +10,7 @@ from model_contract.evaluation import EvaluationRecord
 from model_contract.keys import Kpi, Subject
 from model_operator.api.base import format_decimal
 from model_operator.api.retrainingpolicy import PerformanceTrigger
-from model_operator.api.sensormodelstatus import PerformanceAssessment
+from model_operator.api.sensormodelstatus import ConfusionCounts, PerformanceAssessment
 from model_operator.core.kpis import improvement_percent, kpi_of
 from model_operator.core.observed import Version
 
@@ -43,6 +43,7 @@ def assess_performance(version: Version, trigger: PerformanceTrigger) -> Perform
         window_end_time=record.window.end,
         kpis={str(kpi): format_decimal(number) for kpi, number in record.kpis.items()},
         anomalies=record.anomalies,
+        confusion=_confusion(record),
         message=record.undetermined and record.undetermined[:1024],
     )
 
@@ -55,6 +56,13 @@ def loss_exceeds_limit(loss_percent: float | None, trigger: PerformanceTrigger) 
 def value_is_below_minimum(value: float, trigger: PerformanceTrigger) -> bool:
     """Whether a metric that rises to 1 is below the policy's floor; errors have none."""
     return trigger.metric in RISES_TO_ONE and value * 100 < trigger.minimum_percent
+
+
+def _confusion(record: EvaluationRecord) -> ConfusionCounts | None:
+    if record.confusion is None:
+        return None
+    found, wrong, missed = record.confusion
+    return ConfusionCounts(true_positives=found, false_positives=wrong, false_negatives=missed)
 
 
 def _decimal(value: float | None) -> str | None:

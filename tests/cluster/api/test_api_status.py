@@ -96,6 +96,7 @@ FULL_STATUS: Object = {
             "windowEndTime": TIME,
             "kpis": {"F1": "0.72", "RMSE": "0.04"},
             "anomalies": 3,
+            "confusion": {"truePositives": 2, "falsePositives": 1, "falseNegatives": 1},
             "message": "no known anomaly in the window",
         },
         "newestRowTime": TIME,

@@ -16,7 +16,7 @@ def never_trained(observed: Observed) -> Verdict:
             check="initial",
             fires=False,
             reason=Reason.NOT_DUE,
-            message=f"{len(complete)} complete versions, newest {complete[0].version}",
+            message=f"there is a complete version, the newest is {complete[0].version}",
             trigger=TriggerKind.INITIAL,
         )
     return Verdict(
