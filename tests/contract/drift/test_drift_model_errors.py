@@ -18,7 +18,6 @@ from model_contract.evaluation import ResidualView
 from tests.contract.drift.references import DIGEST, ROWS, START, WINDOW, Series, correlated
 
 END = START + timedelta(minutes=WINDOW)
-FITTED = ROWS * 7 // 10
 
 
 def modelled(values: Series, errors: Series | None, fitted_rows: int = 0) -> DriftProfile:
@@ -117,6 +116,20 @@ def test_missing_errors_are_left_out(missing: float, *, known: bool) -> None:
 )
 def test_errors_that_cannot_be_calibrated_are_left_out(errors: Series) -> None:
     assert modelled(correlated(ROWS, seed=5)[:, None], errors).model_errors is None
+
+
+@pytest.mark.parametrize(
+    ("unseen", "calibrated"),
+    [
+        pytest.param(WINDOW, True, id="a whole window"),
+        pytest.param(WINDOW - 1, False, id="less than a window"),
+        pytest.param(0, False, id="nothing"),
+    ],
+)
+def test_the_model_must_not_have_seen_the_newest_window(unseen: int, *, calibrated: bool) -> None:
+    errors = np.random.default_rng(6).normal(size=ROWS)
+    profile = modelled(correlated(ROWS, seed=5)[:, None], errors, fitted_rows=ROWS - unseen)
+    assert (profile.model_errors is not None) == calibrated
 
 
 def test_a_residual_view_of_another_window_or_profile_is_refused() -> None:

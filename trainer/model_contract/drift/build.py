@@ -45,8 +45,8 @@ def build_profile(  # noqa: PLR0913  what identifies a reference, and its two op
         data_digest: sha256 of the telemetry, lower-case hexadecimal.
         minimum_rows: the least m that is accepted; below 240 more false alarms than stated must be expected.
         model_errors: (rows,) the model's one-step errors, observed minus predicted in the unit of the first channel,
-            NaN where there is none; also those of the rows that it was fitted on. With them, the model's errors can
-            replace those of the linear predictor (`model_errors.py`).
+            NaN where there is none; those of the rows that it was fitted on, and of at least a window after them. With
+            them, the model's errors can replace those of the linear predictor (`model_errors.py`).
         fitted_rows: how many of the first rows the model was fitted on.
 
     Raises:
