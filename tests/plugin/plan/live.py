@@ -5,7 +5,7 @@ the worker's own entry point in a file that grows, and drift profiles are built 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,9 @@ import numpy as np
 
 from model_contract import keys
 from model_contract.drift import DriftProfile
-from model_contract.keys import ComparisonVerdict
-from model_contract.task import DataWindow, DriftWindows, TelemetrySource, TrainingTask
+from model_contract.evaluation import EvaluationRecord, EvaluationTask
+from model_contract.keys import ComparisonVerdict, Kpi
+from model_contract.task import DataWindow, DriftWindows, TaskKind, TelemetrySource, TrainingTask
 from model_operator.api.sensormodelstatus import DecisionRecord
 from model_operator.api.vocabulary import Action
 from model_operator.core.measure import MeasurementPlan
@@ -28,12 +29,13 @@ from model_trainer.data.sources import read_readings
 from model_trainer.profile import drift_profile
 from tests.builders import kpis, version
 from tests.fakes import EPOCH, FakeCluster
-from tests.plugin.plan.sensors import WINDOW, Values, rows_until, write
+from tests.plugin.plan.sensors import ROWS, WINDOW, Values, rows_until, write
 from tests.shell.objects import Object, retraining_policy, sensor_model
 from tests.shell.rig import LoopClock, Operator, World, settle
 
 REGISTERED = "telemanom_P-1"
 TRAINING = timedelta(minutes=20)
+EVALUATION = timedelta(minutes=5)
 LOOKBACK = 7 * WINDOW
 SPEC = {"training": {"lookback": "28h"}}
 DRIFT = {"currentWindow": "4h", "referenceWindow": "28h"}
@@ -105,8 +107,17 @@ class LiveCluster(FakeCluster):
         self.decisions.append(Told(LoopClock().now(), last.action, last.reason, identity))
 
 
+Score = Callable[[EvaluationTask], float]
+
+
 async def live(
-    folder: Path, values: Values, policy: Object, *, lasts: timedelta, refused: tuple[int, ...] = ()
+    folder: Path,
+    values: Values,
+    policy: Object,
+    *,
+    lasts: timedelta,
+    refused: tuple[int, ...] = (),
+    score: Score = lambda _: 0.1,
 ) -> Lived:
     """Let the operator look after one model whose version 1 has just become Production.
 
@@ -116,6 +127,7 @@ async def live(
         policy: spec of the RetrainingPolicy.
         lasts: how long.
         refused: versions that are no better than their champion.
+        score: RMSE that an evaluation finds.
     """
     world = World()
     world.cluster = cluster = LiveCluster()
@@ -128,7 +140,7 @@ async def live(
     world.serve("p-1", drift_profile_digest=first.digest, data_end=EPOCH)
     world.registry.profiles["run-of-p-1"] = first.to_bytes()
     async with Operator(world) as operator:
-        trainer = asyncio.create_task(_train(world, cluster, operator, file, refused))
+        trainer = asyncio.create_task(Trainer(world, operator, file, refused, score).work())
         await settle(lasts.total_seconds())
         trainer.cancel()
         with suppress(asyncio.CancelledError):
@@ -137,19 +149,33 @@ async def live(
     return Lived(cluster.decisions, model, world.registry.models[REGISTERED], profiles)
 
 
-async def _train(
-    world: World, cluster: LiveCluster, operator: Operator, file: GrowingFile, refused: tuple[int, ...]
-) -> None:
-    """Each Job registers a version after a while; what it learns from is there when it starts."""
-    while True:
-        job = await cluster.created.get()
-        file.grow()
-        env = {one["name"]: one.get("value") for one in job["spec"]["template"]["spec"]["containers"][0]["env"]}
-        task = TrainingTask.model_validate_json((env[keys.ENV_TASK] or "").replace("$$(", "$("))
+class Trainer:
+    """Does what Jobs ask for, each after a while; what it reads is there when the Job is created."""
+
+    def __init__(
+        self, world: World, operator: Operator, file: GrowingFile, refused: tuple[int, ...], score: Score
+    ) -> None:
+        self._world = world
+        self._operator = operator
+        self._file = file
+        self._refused = refused
+        self._score = score
+
+    async def work(self) -> None:
+        async with asyncio.TaskGroup() as jobs:
+            while True:
+                job = await self._world.cluster.created.get()  # type: ignore[attr-defined]
+                self._file.grow()
+                scores = job["metadata"]["labels"].get(keys.LABEL_TASK) == TaskKind.EVALUATE
+                jobs.create_task(self._evaluate(job) if scores else self._train(job))
+
+    async def _train(self, job: Object) -> None:
+        task = TrainingTask.model_validate_json(_task_of(job))
         profile = _profile(task.telemetry, task.window, task.drift)
         await asyncio.sleep(TRAINING.total_seconds())
-        number = len(world.registry.models[REGISTERED].versions) + 1
-        better = number not in refused
+        registry = self._world.registry
+        number = len(registry.models[REGISTERED].versions) + 1
+        better = number not in self._refused
         made = version(
             number,
             run_id=f"run-{number}",
@@ -164,14 +190,40 @@ async def _train(
             data_end=profile.end,
             trigger=task.trigger.kind,
         )
-        world.registry.register(REGISTERED, made)
-        world.registry.profiles[made.run_id] = profile.to_bytes()
+        registry.register(REGISTERED, made)
+        registry.profiles[made.run_id] = profile.to_bytes()
+        self._end(job)
+
+    async def _evaluate(self, job: Object) -> None:
+        task = EvaluationTask.model_validate_json(_task_of(job))
+        await asyncio.sleep(EVALUATION.total_seconds())
+        record = EvaluationRecord(
+            time=LoopClock().now(),
+            run_id="evaluation",
+            job_uid=job["metadata"]["uid"],
+            evaluation_id=task.evaluation_id,
+            window=task.window,
+            rows=ROWS,
+            kpis={Kpi.RMSE: self._score(task)},
+        )
+        model = self._world.registry.models[REGISTERED]
+        versions = tuple(
+            one.model_copy(update={"evaluations": (*one.evaluations, record)}) if one.version == task.version else one
+            for one in model.versions
+        )
+        self._world.registry.models[REGISTERED] = model.model_copy(update={"versions": versions})
+        self._end(job)
+
+    def _end(self, job: Object) -> None:
         end = LoopClock().now().isoformat()
-        done = {
-            "completionTime": end,
-            "conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": end}],
-        }
-        operator.tell(Resource.JOB, cluster.put(Resource.JOB, {**job, "status": done}))
+        ended = {"type": "Complete", "status": "True", "lastTransitionTime": end}
+        done = {**job, "status": {"completionTime": end, "conditions": [ended]}}
+        self._operator.tell(Resource.JOB, self._world.cluster.put(Resource.JOB, done))
+
+
+def _task_of(job: Object) -> str:
+    env = {one["name"]: one.get("value") for one in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+    return (env[keys.ENV_TASK] or "").replace("$$(", "$(")
 
 
 def _profile(source: TelemetrySource, window: DataWindow, drift: DriftWindows | None = None) -> DriftProfile:
