@@ -19,8 +19,8 @@ from tests.fakes import EPOCH, FakeClock
 from tests.shell.objects import condition, job, retraining_policy, sensor_model
 
 POLICIES = {"north": 2, "south": 2}
-LIMIT = 3
 MODELS = 7
+NAMES = st.integers(0, MODELS - 1).map("p-{}".format)
 
 
 class Storm(RuleBasedStateMachine):
@@ -28,6 +28,7 @@ class Storm(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.limit: int | None = None  # of the operator
         self.versions = iter(range(1, 1_000_000))
         self.clock = FakeClock()
         self.policies: dict[str, str] = {}  # by model
@@ -36,86 +37,93 @@ class Storm(RuleBasedStateMachine):
         self.since: dict[str, timedelta] = {}  # by model that waits, as its status tells it
         self.stands: dict[str, Urgency] = {}  # by model in line, as its last pass left it
         self.live: dict[str, str] = {}  # by model: its live Job
-        self.woken: list[Key] = []
+        self.woken: dict[Key, None] = {}
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(
+        wants=st.lists(st.sampled_from(Urgency), min_size=MODELS, max_size=MODELS), limit=st.sampled_from([None, 3])
+    )
+    def start(self, wants: list[Urgency], limit: int | None) -> None:
+        """All want to train, and know whether they may."""
+        self.limit = limit
         for name in range(MODELS):
             self.policies[f"p-{name}"] = "north" if name % 2 else "south"
+            self.wants[f"p-{name}"] = wants[name]
         self.restart()
+        while self.woken:
+            self.run_pass(0)
 
-    @rule()
     def restart(self) -> None:
         """A new process reads everything; every model is due for a pass."""
         self.cache = Cache()
-        self.woken = []
+        self.woken = {}
         self.live = {name: owner for name, owner in self.live.items() if owner in self.policies}  # others are gone
         self.stands = dict.fromkeys(self.since, Urgency.OTHER)  # no status of these tells a severity
-        self.budget = Budget(self.cache, clock=self.clock, wake=self.woken.append, operator_limit=LIMIT)
+        self.budget = Budget(self.cache, clock=self.clock, wake=self.wake, operator_limit=self.limit)
         for name, places in POLICIES.items():
             spec = {"budget": {"maxConcurrent": places}}
             self.put(Resource.RETRAINING_POLICY, retraining_policy(name, version=next(self.versions), spec=spec))
         for name, owner in self.live.items():
-            self.put_job(name, owner)
+            self.put(Resource.JOB, job(name, version=next(self.versions), owner=f"uid-{owner}"))
         for name in self.policies:
             self.put_model(name)
-            self.woken.append(key(name))
+            self.wake(key(name))
 
-    @rule(name=st.integers(0, MODELS - 1), urgency=st.sampled_from(Urgency))
-    def want(self, name: int, urgency: Urgency) -> None:
+    @rule(model=NAMES, urgency=st.sampled_from(Urgency))
+    def want(self, model: str, urgency: Urgency) -> None:
         """A model begins to want a training, or wants it more or less."""
-        if f"p-{name}" in self.policies and f"p-{name}" not in self.live.values():
-            self.wants[f"p-{name}"] = urgency
-            self.woken.append(key(f"p-{name}"))
-
-    @rule(name=st.integers(0, MODELS - 1))
-    def want_no_more(self, name: int) -> None:
-        if self.wants.pop(f"p-{name}", None) is not None:
-            self.woken.append(key(f"p-{name}"))
+        if model in self.policies and model not in self.live.values():
+            self.wants[model] = urgency
+            self.wake(key(model))
 
     @precondition(lambda self: self.woken)
-    @rule(which=st.integers(0, 100))
+    @rule(which=st.integers(0, MODELS))
     def run_pass(self, which: int) -> None:
         """A worker takes any key that is due."""
         self.clock.advance(timedelta(seconds=1))
-        self.decide(self.woken.pop(which % len(self.woken)))
+        due = list(self.woken)[which % len(self.woken)]
+        del self.woken[due]
+        self.decide(due)
 
     @precondition(lambda self: self.live)
-    @rule(which=st.integers(0, 100))
+    @rule(which=st.integers(0, MODELS))
     def end_job(self, which: int) -> None:
         name = sorted(self.live)[which % len(self.live)]
         owner = self.live.pop(name)
         done = {"conditions": [condition("Complete")], "completionTime": "2026-03-01T13:00:00Z"}
         self.put(Resource.JOB, job(name, version=next(self.versions), owner=f"uid-{owner}", status=done))
 
-    @rule(name=st.integers(0, MODELS - 1))
-    def move_to_the_other_policy(self, name: int) -> None:
-        if (model := f"p-{name}") in self.policies:
+    @rule(model=NAMES, what=st.sampled_from(["restart", "delete", "move", "give up"]))
+    def disturb(self, model: str, what: str) -> None:
+        """What happens less often."""
+        if what == "restart":
+            self.restart()
+        elif model not in self.policies:
+            if model not in self.live.values():  # the Jobs of the deleted one are gone
+                self.policies[model] = "north"
+                self.put_model(model)
+        elif what == "give up":
+            self.wants.pop(model, None)
+        elif what == "move":
             self.policies[model] = "south" if self.policies[model] == "north" else "north"
             self.forget(model)
             self.put_model(model)
-            self.woken.append(key(model))
-
-    @rule(name=st.integers(0, MODELS - 1))
-    def delete(self, name: int) -> None:
-        if (model := f"p-{name}") in self.policies:
-            policy = self.policies.pop(model)
+        else:
             self.wants.pop(model, None)
             self.forget(model)
-            gone = sensor_model(model, version=next(self.versions), policy=policy)
+            gone = sensor_model(model, version=next(self.versions), policy=self.policies.pop(model))
             if change := self.cache.drop(Resource.SENSOR_MODEL, gone):
                 self.budget.notice(change)
-            self.woken.append(key(model))
+        self.wake(key(model))
 
     @invariant()
     def no_budget_is_exceeded(self) -> None:
-        assert len(self.live) <= LIMIT
+        assert self.limit is None or len(self.live) <= self.limit
 
     def teardown(self) -> None:
         """When no new wish comes, all that wait train."""
         for _ in range(100):
             while self.woken:
-                self.decide(self.woken.pop(0))
+                self.run_pass(0)
             if not self.live:
                 break
             self.end_job(0)
@@ -138,7 +146,7 @@ class Storm(RuleBasedStateMachine):
         self.forget(name)
         policy, urgency = self.policies[name], self.wants.pop(name)
         assert self.free(policy) > self.ahead(policy, urgency)
-        assert LIMIT - len(self.live) > sum(
+        assert self.limit is None or self.limit - len(self.live) > sum(
             min(self.free(each), self.ahead(each, urgency)) for each in POLICIES if self.free(each) > 0
         )
         with self.budget.launching(model):
@@ -181,8 +189,8 @@ class Storm(RuleBasedStateMachine):
             status["lastDecision"] = decision
         self.put(Resource.SENSOR_MODEL, sensor_model(name, version=version, policy=self.policies[name], status=status))
 
-    def put_job(self, name: str, owner: str) -> None:
-        self.put(Resource.JOB, job(name, version=next(self.versions), owner=f"uid-{owner}"))
+    def wake(self, due: Key) -> None:
+        self.woken[due] = None
 
 
 def key(name: str) -> Key:
