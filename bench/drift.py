@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Any, Final
 
-from bench import drift_quality, drift_speed
+from bench import drift_models, drift_quality, drift_speed
 from bench.processes import ROOT
 from bench.table import Bar
 
@@ -32,9 +32,11 @@ def measure_drift(*, quick: bool) -> tuple[str, list[Bar], dict[str, Any]]:
     times, imports = drift_speed.measured_times(quick=quick), drift_speed.measured_imports(quick=quick)
     rates = drift_quality.measured(ROOT / drift_quality.TELEMETRY, quick=quick)
     speed = f"== Drift: speed\n{_SPEED}\n\n{drift_speed.table(times, imports)}"
+    by_models = drift_models.measured(ROOT / drift_quality.TELEMETRY, quick=quick)
     quality = f"== Drift: quality\n{drift_quality.NOTE.strip()}\n\n{drift_quality.table(rates)}"
     bars = [*speed_bars(times, imports), *quality_bars(rates)]
-    return f"{speed}\n\n{quality}", bars, {"times": times, "imports": imports, "rates": rates}
+    text = f"{speed}\n\n{quality}\n\n{drift_models.table(by_models).render()}"
+    return text, bars, {"times": times, "imports": imports, "rates": rates, "models": by_models}
 
 
 def speed_bars(times: Sequence[drift_speed.Row], imports: Sequence[drift_speed.ImportRow]) -> list[Bar]:

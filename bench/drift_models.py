@@ -7,17 +7,19 @@ trainer fits: one of 16 lags, which learns what there is to learn, and one of 30
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bench.drift_quality import LEVELS, START
-from bench.drift_trials import Series, Trial
+from bench.drift_trials import Series, Trial, simulated_trials, training_trials
 from bench.table import Table
 from model_contract.drift import build_profile, model_residual_view
 
 FITTED_SHARE: Final = 0.7
 ORDERS: Final = (16, 300)
+KINDS: Final = ("iid", "AR .9", "season m", "random walk")
 _RIDGE: Final = 1e-9  # of the mean square
 _LEAST_SIGMA: Final = 1e-6  # less is a constant, which nothing needs to predict
 _MEASURED: Final = (
@@ -99,6 +101,14 @@ def rates(name: str, trials: Iterable[Trial], order: int, seed: int = 11) -> Row
             growth.append(grown)
     shares = tuple(float(np.mean(np.array(clean) <= level)) for level in LEVELS)
     return Row(name, order, len(clean), float(np.median(growth)), shares, float(np.mean(np.array(noisy) <= LEVELS[1])))
+
+
+def measured(folder: Path, *, quick: bool) -> list[Row]:
+    """All rows of the table; `quick` takes a third of the trials."""
+    every, count = (3, 40) if quick else (1, 120)
+    sets = {"telemetry, training rows": list(training_trials(folder, every))}
+    sets |= {kind: list(simulated_trials(kind, count)) for kind in KINDS}
+    return [rates(name, trials, order) for name, trials in sets.items() for order in ORDERS if trials]
 
 
 def table(rows: Iterable[Row]) -> Table:
