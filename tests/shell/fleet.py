@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from model_operator.api.vocabulary import Severity
 from model_operator.gateways.resources import Resource
@@ -30,9 +30,9 @@ def add_models(world: World, names: Iterable[str], *, policy: str = "default") -
         let_drift(world, name, Severity.NONE)
 
 
-def let_drift(world: World, name: str, severity: Severity) -> None:
+def let_drift(world: World, name: str, severity: Severity, *, end: datetime = WINDOW_END) -> None:
     """What the next measurement of the model finds in its two newest windows."""
-    found = window(severity, SCORES[severity], end=WINDOW_END)
+    found = window(severity, SCORES[severity], end=end)
     world.telemetry.measurements[registered(name)] = drift(found, found)
 
 

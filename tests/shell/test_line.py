@@ -1,13 +1,14 @@
 """Storms: many models want to train, few may. Whoever is in the worst state comes first, and nobody is lost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from model_operator.api.vocabulary import Severity
 from model_operator.gateways.errors import Transient
 from model_operator.gateways.resources import Resource
+from tests.fakes import EPOCH
 from tests.shell.fleet import add_models, add_policy, finish, let_drift, live, owner, owners, tell_end
 from tests.shell.objects import Object
-from tests.shell.rig import SETTINGS, Operator, World, settle
+from tests.shell.rig import SETTINGS, Operator, World, ended, settle
 
 LADDER = (Severity.MODERATE, Severity.HIGH, Severity.CRITICAL)
 AN_HOUR = 3600.0  # the check interval: by then every model has been measured
@@ -147,6 +148,32 @@ async def test_a_model_that_became_worse_moves_forward_in_line() -> None:
         await settle(AN_HOUR)
         await run_until_idle(world, operator, 1)
     assert owners(world.jobs()) == ["p-1", "p-3", "p-2"]
+
+
+async def test_trainings_come_before_evaluations() -> None:
+    world = World()
+    add_policy(world, places=1, triggers={})
+    names = ["p-1", "p-2", "p-3"]
+    add_models(world, names)
+    for name in names:
+        let_drift(world, name, Severity.NONE, end=EPOCH + timedelta(hours=24))
+    async with Operator(world) as operator:
+        await settle(24 * AN_HOUR + 10)
+        assert tasks(world) == [("evaluate", "p-1")]
+        assert policy_status(world)["waiting"] == 2
+        let_drift(world, "p-3", Severity.MODERATE, end=EPOCH + timedelta(hours=24))
+        await settle(AN_HOUR)
+        operator.tell(Resource.JOB, world.put(Resource.JOB, ended(live(world)[0])))
+        await settle()
+        assert tasks(world) == [("evaluate", "p-1"), ("train", "p-3")]
+        tell_end(world, operator, live(world)[0])
+        await settle()
+        assert tasks(world)[2:] == [("evaluate", "p-2")]
+
+
+def tasks(world: World) -> list[tuple[str, str]]:
+    """Of all Jobs, what they do and for which model."""
+    return [(job["metadata"]["labels"].get("sensormodel.io/task", "train"), owner(job)) for job in world.jobs()]
 
 
 async def test_a_model_that_is_deleted_or_changes_its_policy_leaves_the_line() -> None:
