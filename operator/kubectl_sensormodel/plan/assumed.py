@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from model_operator.api.base import format_duration, parse_duration
 from model_operator.api.retrainingpolicy import PromotionMode
+from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import PolicyObject
 from model_operator.core.replay import RecordedModel, Replayed
 from model_operator.core.replay.record import registry_at
 
-_NAMES_TOLD = 5
+_NAMES_TOLD: Final = 5
+_NOTHING_IS_DECIDED: Final = frozenset({Reason.INVALID_SPEC, Reason.REGISTERED_MODEL_OWNED})
 
 
 class Known(NamedTuple):
@@ -30,6 +32,7 @@ class Known(NamedTuple):
 def assumptions_of(known: Known) -> tuple[str, ...]:
     """The sentences, what matters most first."""
     return (
+        *_blocked(known.replayed),
         _gate(known),
         _durations(known),
         *_record(known),
@@ -40,6 +43,13 @@ def assumptions_of(known: Known) -> tuple[str, ...]:
         "Only the models of this plan take places in the budget, and only for trainings.",
         *([f"Too little telemetry to replay: {_listed(known.left_out)}."] if known.left_out else []),
     )
+
+
+def _blocked(replayed: Replayed) -> Iterator[str]:
+    """Models for which nothing can be decided at all: no number of theirs means anything."""
+    told = {one.model: one.message for one in replayed.decisions if one.reason in _NOTHING_IS_DECIDED}
+    for model, message in told.items():
+        yield f"Nothing is decided for {model}: {message}."
 
 
 def _gate(known: Known) -> str:

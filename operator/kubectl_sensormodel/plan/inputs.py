@@ -6,7 +6,6 @@ From a cluster with the user's rights, or from files alone.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 import yaml
 from pydantic import ValidationError
@@ -20,7 +19,6 @@ from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.core.observed import PolicyObject
 
-_NAMESPACE: Final = "default"
 _PROBLEMS_TOLD: Final = 3
 
 
@@ -29,7 +27,7 @@ class Candidate(NamedTuple):
 
     namespace: str
     name: str
-    uid: str
+    uid: str | None  # None: it comes from a file, which does not know it
     generation: int
     spec: SensorModelSpec
 
@@ -47,15 +45,21 @@ class Inputs(NamedTuple):
     models: tuple[Candidate, ...]  # by namespace and name
 
 
-def from_files(policy_file: Path, model_files: Sequence[Path], names: Sequence[str]) -> Inputs:
+def from_files(policy_file: Path, model_files: Sequence[Path], names: Sequence[str], namespace: str) -> Inputs:
     """Without a cluster; the policy that the models have now is the one that stands in their files.
+
+    Args:
+        policy_file: with the policy to try.
+        model_files: with the models.
+        names: of the models; none: all of them.
+        namespace: of models whose files name none.
 
     Raises:
         PluginError: a file cannot be read, or does not hold what it should.
     """
     policy = read_policy(policy_file)
     objects = [obj for file in model_files for obj in _objects(file)]
-    models = [_model(obj) for obj in objects if obj["kind"] == "SensorModel"]
+    models = [_model(obj, namespace) for obj in objects if obj["kind"] == "SensorModel"]
     if not models:
         raise PluginError(f"no SensorModel in {', '.join(map(str, model_files))}", code=ExitCode.NOT_FINE)
     chosen = _choose(models, names)
@@ -75,7 +79,7 @@ def from_cluster(cluster: Cluster, policy_file: Path, names: Sequence[str], sele
         bodies = [cluster.get(SENSOR_MODELS, name) for name in names]
     else:
         bodies = cluster.list(SENSOR_MODELS, selector=selector)
-    models = [_model(body) for body in bodies]
+    models = [_model(body, cluster.namespace) for body in bodies]
     if not names and selector is None:
         models = [model for model in models if model.spec.policy_ref.name == policy.name]
     if not models:
@@ -126,15 +130,15 @@ def _policy(body: dict[str, Any]) -> PolicyObject:
     return PolicyObject(name=name, generation=body["metadata"].get("generation", 1), spec=spec)
 
 
-def _model(body: dict[str, Any]) -> Candidate:
+def _model(body: dict[str, Any], namespace: str) -> Candidate:
     metadata = body["metadata"]
-    namespace, name = metadata.get("namespace", _NAMESPACE), metadata["name"]
+    name = metadata["name"]
     try:
         spec = SensorModelSpec.model_validate(body.get("spec") or {})
     except ValidationError as error:
         raise _refused("SensorModel", name, error) from error
-    uid = metadata.get("uid") or str(uuid5(NAMESPACE_URL, f"{GROUP}/{namespace}/{name}"))
-    return Candidate(namespace, name, uid, metadata.get("generation", 1), spec)
+    where = metadata.get("namespace") or namespace
+    return Candidate(where, name, metadata.get("uid"), metadata.get("generation", 1), spec)
 
 
 def _choose(models: Sequence[Candidate], names: Sequence[str]) -> tuple[Candidate, ...]:

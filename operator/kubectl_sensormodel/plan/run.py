@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.plan.assumed import Known, assumptions_of
@@ -13,7 +14,7 @@ from kubectl_sensormodel.plan.profiles import Profiles
 from kubectl_sensormodel.plan.report import Plan, PlannedModel, outcome_of, recorded_outcome
 from kubectl_sensormodel.plan.telemetry import TelemetryHistory
 from kubectl_sensormodel.plan.versions import Record, in_data_time
-from model_operator.api.base import format_duration, parse_duration
+from model_operator.api.base import GROUP, format_duration, parse_duration
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.core.observed import PolicyObject, RegisteredModel
 from model_operator.core.replay import Assumptions, Mode, RecordedModel, Replayed, expected_duration, replay
@@ -114,7 +115,7 @@ def _place(
                 RecordedModel(
                     namespace=model.namespace,
                     name=model.name,
-                    uid=model.uid,
+                    uid=model.uid or registry.owner_uid or str(uuid5(NAMESPACE_URL, f"{GROUP}/{model.key}")),
                     generation=model.generation,
                     spec=model.spec,
                     registry=registry,

@@ -83,7 +83,7 @@ def _inputs(options: Options, target: Target) -> Inputs:
             raise PluginError(
                 "--selector needs a cluster; with --sensor-model name models with --model", code=ExitCode.USAGE
             )
-        return from_files(options.policy, options.sensor_models, options.models)
+        return from_files(options.policy, options.sensor_models, options.models, target.namespace or "default")
     if options.models and options.selector:
         raise PluginError("either --model or --selector", code=ExitCode.USAGE)
     return from_cluster(target.connect(), options.policy, options.models, options.selector)

@@ -63,6 +63,7 @@ def test_versions_of_mlflow_are_where_a_replay_begins(
     values = stepped(WINDOWS, 16.3)
     register(mlflow_server.url, values, windows=8, trigger=TriggerKind.INITIAL, folder=tmp_path)
     register(mlflow_server.url, values, windows=20, trigger=TriggerKind.DRIFT, folder=tmp_path)
+    own(mlflow_server.url, "plant/p-1")
     desk = Desk(tmp_path, program)
     desk.sensor("p-1", values)
     desk.present(**only_drift())
@@ -74,6 +75,18 @@ def test_versions_of_mlflow_are_where_a_replay_begins(
     assert [(one["trigger"], one["version"]) for one in outcomes["policy.yaml"]["started"]] == [("Drift", 2)]
     assert outcomes["recorded"]["byTrigger"] == {"Drift": 1}
     assert "of the 1 trainings that are recorded" in " ".join(made["assumptions"])
+    own(mlflow_server.url, "elsewhere/p-1")
+    foreign = desk.plan(only_drift(), "--since", "120h", "--mlflow", mlflow_server.url, "-o", "json").json
+    assert foreign["assumptions"][0].startswith(
+        "Nothing is decided for plant/p-1: registered model telemanom_P-1 belongs"
+    )
+
+
+def own(uri: str, owner: str) -> None:
+    """A SensorModel claims the registered model."""
+    client = MlflowClient(uri, uri)
+    client.set_registered_model_tag(NAME, Tag.OWNER.value, owner)
+    client.set_registered_model_tag(NAME, Tag.OWNER_UID.value, "uid-of-the-cluster")
 
 
 def register(uri: str, values: Values, *, windows: int, trigger: TriggerKind, folder: Path) -> None:
