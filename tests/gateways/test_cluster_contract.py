@@ -156,3 +156,14 @@ async def test_a_repeated_event_becomes_a_series(world: World) -> None:
     for note in ("one", "two", "one", "one"):
         await world.cluster.record_event(model, announcement(note), NOW)
     assert world.event_counts() == [1, 3]
+
+
+async def test_an_event_may_be_about_a_policy(world: World) -> None:
+    manifest = {
+        "apiVersion": "sensormodel.io/v1alpha1",
+        "kind": "RetrainingPolicy",
+        "metadata": {"name": "default", "namespace": world.namespace},
+    }
+    policy = regarding(world.create(Resource.RETRAINING_POLICY, manifest))
+    await world.cluster.record_event(policy, announcement("37 of 60 models drift", job=None), NOW)
+    assert world.event_counts() == [1]

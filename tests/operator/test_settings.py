@@ -37,3 +37,8 @@ def test_telemetry_roots_are_paths_between_colons_or_json(monkeypatch: pytest.Mo
 
 def test_namespaces_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(monkeypatch, SENSORMODEL_NAMESPACES="plant, orbit").namespaces == ("plant", "orbit")
+
+
+def test_trainings_of_the_whole_operator_are_limited_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch).max_concurrent_trainings is None
+    assert settings(monkeypatch, SENSORMODEL_MAX_CONCURRENT_TRAININGS="20").max_concurrent_trainings == 20

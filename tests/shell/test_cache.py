@@ -1,6 +1,7 @@
 """The cache: what it keeps, in which order events may come, and the relations it answers."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -138,3 +139,59 @@ def test_nothing_of_a_deleted_object_stays_behind() -> None:
         cache.drop(resource, obj)
         cache.begin_listing(resource)
     assert vars(cache) == vars(empty)
+
+
+def test_a_live_job_counts_until_it_is_gone_although_its_model_is_gone_before() -> None:
+    cache = Cache()
+    cache.put(Resource.SENSOR_MODEL, sensor_model())
+    cache.put(Resource.JOB, job())
+    cache.drop(Resource.SENSOR_MODEL, sensor_model(version=2))
+    orphan = cache.get(JOB)
+    assert orphan is not None
+    assert (cache.live_jobs(POLICY), cache.all_live_jobs(), cache.policy_of_owner(orphan)) == (1, 1, POLICY)
+    cache.put(Resource.JOB, job(version=3, metadata={"deletionTimestamp": "2026-03-02T00:00:00Z"}))
+    assert (cache.live_jobs(POLICY), cache.all_live_jobs()) == (0, 0)
+
+
+def test_a_model_that_comes_back_takes_over_the_count_of_its_jobs() -> None:
+    cache = Cache()
+    cache.put(Resource.SENSOR_MODEL, sensor_model())
+    cache.put(Resource.JOB, job())
+    cache.prune({MODEL: 1})
+    cache.put(Resource.SENSOR_MODEL, sensor_model(version=2, policy="strict"))
+    assert (cache.live_jobs(POLICY), cache.live_jobs(STRICT)) == (0, 1)
+
+
+def test_what_the_fleet_needs_of_a_status_is_kept() -> None:
+    cache = Cache()
+    status = {
+        "conditions": [condition("Ready"), condition("DriftDetected")],
+        "lastDecision": {"reason": "BudgetExhausted"},
+    }
+    cache.put(Resource.SENSOR_MODEL, sensor_model(status=status))
+    model = cache.get(MODEL)
+    assert model is not None
+    assert (model.drifting_since, model.waits) == (datetime(2026, 3, 1, 13, tzinfo=UTC), True)
+    status["conditions"] = [condition("DriftDetected", status="False")]
+    cache.put(Resource.SENSOR_MODEL, sensor_model(version=2, status=status))
+    healthy = cache.get(MODEL)
+    assert healthy is not None
+    assert healthy.drifting_since is None
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes"),
+    [
+        ({"conditions": [condition("Complete")], "completionTime": "2026-03-01T12:30:00Z"}, 30),
+        ({"conditions": [condition("Failed")]}, 60),
+        ({"conditions": [condition("FailureTarget")]}, None),
+        ({}, None),
+    ],
+    ids=["a complete Job", "a failed Job", "a Job whose pods still end", "a running Job"],
+)
+def test_how_long_a_job_ran_is_known_when_it_has_ended(status: dict[str, object], minutes: int | None) -> None:
+    cache = Cache()
+    cache.put(Resource.JOB, job(status=status))
+    ended = cache.get(JOB)
+    assert ended is not None
+    assert (ended.ran and ended.ran.until - ended.ran.since) == (minutes and timedelta(minutes=minutes))

@@ -163,3 +163,14 @@ async def test_a_few_drifting_models_are_trained_as_ever() -> None:
         await run_until_idle(world, operator)
         assert policy_events(world) == []
     assert sorted(owners(world.jobs())) == NAMES[:20]
+
+
+async def test_budgets_and_holds_are_gauges() -> None:
+    world = plant()
+    async with Operator(world) as operator:
+        await disturb(world)
+        await settle(60)
+        labels = '{name="default",namespace="plant"}'
+        seen = [line.removeprefix("sensormodel_policy_") for line in operator.metrics().splitlines() if labels in line]
+        held = [f"max_concurrent{labels} 4.0", f"running{labels} 4.0", f"waiting{labels} 0.0", f"held{labels} 1.0"]
+        assert seen == held

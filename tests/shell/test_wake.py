@@ -94,6 +94,13 @@ RULES = {
         put(Resource.RETRAINING_POLICY, retraining_policy(version=2, status={"models": 2})),
         [],
     ),
+    "a hold that begins wakes the models, spread as a change of the policy": (
+        put(
+            Resource.RETRAINING_POLICY,
+            retraining_policy(version=2, status={"conditions": [condition("CommonCause")]}),
+        ),
+        [at_once, Wake(OTHER, 0.002)],
+    ),
     "a deleted policy wakes its models": (
         drop(Resource.RETRAINING_POLICY, retraining_policy(version=2)),
         [Wake(POLICY, 0.0), at_once, Wake(OTHER, 0.002)],
@@ -139,6 +146,18 @@ def test_wake_rules(change: Callable[[Cache], Change | None], expected: list[Wak
     result = change(cache)
     assert result is not None
     assert list(wakes(result, cache)) == expected
+
+
+def test_a_hold_that_goes_on_wakes_nobody_and_its_end_wakes_the_models() -> None:
+    cache = known()
+    held = {"conditions": [condition("CommonCause")]}
+    cache.put(Resource.RETRAINING_POLICY, retraining_policy(version=2, status=held))
+    going_on = cache.put(Resource.RETRAINING_POLICY, retraining_policy(version=3, status=held | {"waiting": 3}))
+    ended = cache.put(Resource.RETRAINING_POLICY, retraining_policy(version=4, status={"conditions": []}))
+    assert going_on is not None
+    assert ended is not None
+    assert list(wakes(going_on, cache)) == []
+    assert list(wakes(ended, cache)) == [at_once, Wake(OTHER, 0.002)]
 
 
 def test_a_status_that_somebody_wiped_wakes_the_model() -> None:
