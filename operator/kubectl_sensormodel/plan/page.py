@@ -18,8 +18,9 @@ _TRIGGERS: Final = {
     TriggerKind.PERFORMANCE: "perform.",
     TriggerKind.DATA_QUALITY: "quality",
     TriggerKind.SCHEDULE: "schedule",
+    TriggerKind.MANUAL: "request",
 }
-_SELDOM: Final = frozenset({"failed", "longest wait"})
+_SELDOM: Final = frozenset({"request", "failed", "longest wait"})
 _MOST_TRAININGS: Final = 40  # shown; `-o json` has all
 
 
@@ -41,7 +42,7 @@ def draw(plan: Plan, screen: Console) -> None:
 
 
 def _policies(outcomes: tuple[PolicyOutcome, ...]) -> Table:
-    """One row for each policy; failures and waits are shown where there are some."""
+    """One row for each policy; requests, failures and waits are shown where there are some."""
     rows = [(outcome.policy, _numbers(outcome)) for outcome in outcomes]
     heads = [head for head in rows[0][1] if head not in _SELDOM or any(row[head] != "0" for _, row in rows)]
     drawn = table("policy", *heads)
