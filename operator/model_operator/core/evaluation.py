@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from model_contract.evaluation import EvaluatedWindow, EvaluationTask
-from model_contract.task import DriftWindows, SensorModelIdentity, TaskKind
+from model_contract.task import SensorModelIdentity, TaskKind
 from model_operator.api.base import parse_duration
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
@@ -18,7 +18,7 @@ from model_operator.core.identity import decision_id
 from model_operator.core.observed import JobObservation, Observation, Observed, Version
 from model_operator.core.performance import newest_evaluation
 from model_operator.core.training import BACK_OFF_BASE, REGISTRATION_GRACE, describe_failure
-from model_operator.core.training_task import telemetry_source
+from model_operator.core.training_task import drift_windows, telemetry_source
 
 ATTEMPTS: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,7 +120,7 @@ def _task(
     window: EvaluatedWindow,
     evaluation: str,
 ) -> EvaluationTask:
-    model, drift = observed.model, policy.triggers.drift
+    model = observed.model
     return EvaluationTask(
         evaluation_id=evaluation,
         sensor_model=SensorModelIdentity(namespace=model.namespace, name=model.name, uid=model.uid),
@@ -128,11 +128,7 @@ def _task(
         model_type=spec.model_type,
         telemetry=telemetry_source(spec.telemetry),
         window=window,
-        drift=DriftWindows(
-            reference_seconds=parse_duration(drift.reference_window).total_seconds(),
-            current_seconds=parse_duration(drift.current_window).total_seconds(),
-            min_samples=drift.min_samples,
-        ),
+        drift=drift_windows(policy.triggers.drift),
         hyperparameters=dict(spec.training.hyperparameters),
         seed=spec.training.seed,
         experiment=spec.experiment,

@@ -9,7 +9,7 @@ from model_contract.task import (
     Trigger,
 )
 from model_operator.api.base import parse_duration
-from model_operator.api.retrainingpolicy import RetrainingPolicySpec
+from model_operator.api.retrainingpolicy import DriftTrigger, RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec, TelemetrySpec
 from model_operator.api.sensormodelstatus import TrainingRecord
 from model_operator.core.decision import Verdict
@@ -41,11 +41,7 @@ def build_task(
         model_type=spec.model_type,
         telemetry=telemetry_source(spec.telemetry),
         window=DataWindow(lookback_seconds=parse_duration(spec.training.lookback).total_seconds()),
-        drift=DriftWindows(
-            reference_seconds=parse_duration(drift.reference_window).total_seconds(),
-            current_seconds=parse_duration(drift.current_window).total_seconds(),
-            min_samples=drift.min_samples,
-        ),
+        drift=drift_windows(drift),
         hyperparameters=dict(spec.training.hyperparameters),
         seed=spec.training.seed,
         experiment=spec.experiment,
@@ -61,6 +57,15 @@ def next_attempt(observed: Observed, decision: str, trigger: Verdict, training: 
     if training and (training.trigger, training.trigger_identity) == (trigger.trigger, trigger.identity):
         tried.append(training.attempt)
     return max(tried, default=0) + 1
+
+
+def drift_windows(drift: DriftTrigger) -> DriftWindows:
+    """The windows of the drift trigger in the words of the contract."""
+    return DriftWindows(
+        reference_seconds=parse_duration(drift.reference_window).total_seconds(),
+        current_seconds=parse_duration(drift.current_window).total_seconds(),
+        min_samples=drift.min_samples,
+    )
 
 
 def telemetry_source(telemetry: TelemetrySpec) -> TelemetrySource:
