@@ -14,19 +14,25 @@ from heapq import merge
 from itertools import islice
 from math import ceil
 from typing import Final, NamedTuple
+from zlib import crc32
 
-from model_operator.core.claim import Claim, Urgency, after_waiting, claim_of, waits_since
+from model_operator.core.claim import Claim, Urgency, after_waiting, claim_of
 from model_operator.core.observed import BudgetUse
 from model_operator.gateways.protocols import Clock
 from model_operator.gateways.resources import Resource
 from model_operator.shell.cache import Cache, Change
 from model_operator.shell.durations import Durations
 from model_operator.shell.kept import Kept, Key
-from model_operator.shell.line import Entry, Line
+from model_operator.shell.line import Entry, Lines
 from model_operator.shell.parse import parse_model
 from model_operator.shell.places import Places
 
 PLACE_TOLD_EVERY: Final = timedelta(minutes=5)  # a line that moves must not make all who wait write their status
+
+
+def place_told_in(model: Key) -> timedelta:
+    """When a waiting model looks at its place again: not all of a line at the same moment."""
+    return PLACE_TOLD_EVERY * (1 + crc32(str(model).encode()) / 2**32)
 
 
 class _Told(NamedTuple):
@@ -66,13 +72,13 @@ class Budget:
         self._wake = wake
         self._places = Places(cache, freed=self._offer, operator_limit=operator_limit)
         self._durations = Durations()
-        self._lines: dict[Key, Line] = {}  # by policy; none is empty
+        self._lines = Lines()
         self._waiting: dict[Key, _Waiting] = {}  # by model
         self._offered: set[Key] = set()  # models in line that were woken for a place
 
     def waiting(self, policy: Key) -> int:
         """How many models of a policy wait for a place."""
-        return len(self._lines.get(policy, ()))
+        return self._lines.length(policy)
 
     def running(self, policy: Key) -> int:
         """How many places of a policy are taken."""
@@ -89,7 +95,7 @@ class Budget:
         entry, holds = self._entry(model.key, claim), places.holds(model.key)
         use = BudgetUse(
             policy_running=places.running(policy) - int(holds),
-            policy_ahead=0 if holds else self._ahead(policy, entry),
+            policy_ahead=0 if holds else self._lines.ahead(policy, entry),
             operator_running=places.running_in_all() - int(holds) if limit is not None else 0,
             operator_ahead=self._promised(entry) if limit is not None and not holds else 0,
             operator_limit=limit,
@@ -135,10 +141,16 @@ class Budget:
         known = self._waiting.get(key)
         if known and (new is None or new.being_deleted or new.policy != known.policy):
             self.leave(key)
-        elif old is None and new and new.waits:  # since before the operator was started
-            model = parse_model(new)
-            if since := waits_since(model.previous):
-                self._stand(new, claim_of(model, None, since), None)
+        elif old is None and new:
+            self._take_up(new)
+
+    def _take_up(self, model: Kept) -> None:
+        """A model is seen for the first time, perhaps after its Jobs; perhaps it waited when the operator was ended."""
+        for job in self._cache.owned_by(model):
+            if job.ran and model.policy:
+                self._durations.add(model.policy, job.ran)
+        if model.waits:
+            self._stand(model, claim_of(parse_model(model), None, self._clock.now()), None)
 
     def _notice_job(self, old: Kept | None, new: Kept | None) -> None:
         known = new or old
@@ -155,7 +167,7 @@ class Budget:
             return
         entry = self._entry(model.key, claim)
         self._remove(model.key)
-        self._lines.setdefault(model.policy, Line()).join(entry)
+        self._lines.join(model.policy, entry)
         self._waiting[model.key] = _Waiting(model.policy, claim.urgency, entry, told)
         self._offer(model.policy)
 
@@ -163,9 +175,7 @@ class Budget:
         known = self._waiting.pop(model, None)
         if known:
             self._offered.discard(model)
-            self._lines[known.policy].leave(known.entry)
-            if not self._lines[known.policy]:
-                del self._lines[known.policy]
+            self._lines.leave(known.policy, known.entry)
         return known
 
     def _offer(self, policy: Key) -> None:
@@ -183,8 +193,7 @@ class Budget:
 
     def _firsts(self, policy: Key) -> list[Entry]:
         """Those of a policy for whom it has places."""
-        line = self._lines.get(policy)
-        return line.first(self._places.free(policy)) if line else []
+        return self._lines.first(policy, self._places.free(policy))
 
     def _entry(self, model: Key, claim: Claim) -> Entry:
         """Where a model stands, or would stand, in line."""
@@ -192,13 +201,9 @@ class Budget:
         since = min(claim.since, known.entry.claim.since) if known else claim.since
         return Entry(Claim(after_waiting(claim.urgency, self._clock.now() - since), since), model)
 
-    def _ahead(self, policy: Key, entry: Entry) -> int:
-        line = self._lines.get(policy)
-        return line.ahead(entry) if line else 0
-
     def _promised(self, entry: Entry) -> int:
         """Free places that models before an entry take, each within the budget of its own policy."""
-        return sum(min(self._places.free(policy), line.ahead(entry)) for policy, line in self._lines.items())
+        return sum(min(self._places.free(policy), self._lines.ahead(policy, entry)) for policy in self._lines)
 
     def _told_lately(self, model: Key) -> _Told | None:
         known = self._waiting.get(model)
@@ -213,7 +218,8 @@ class Budget:
             typical = self._durations.mean(policy)
         elif use.operator_limit is not None and use.operator_running + use.operator_ahead >= use.operator_limit:
             limit = use.operator_limit
-            place, waiting = sum(self._ahead(each, entry) for each in self._lines) + 1, len(self._waiting) + newcomer
+            place = sum(self._lines.ahead(each, entry) for each in self._lines) + 1
+            waiting = len(self._waiting) + newcomer
             typical = self._durations.mean(None)
         else:
             return _Told(None, 0, None, now)

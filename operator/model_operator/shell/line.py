@@ -1,6 +1,7 @@
-"""Models in the order in which they get places; `shell.budget` has one line for each policy."""
+"""Models in the order in which they get places; part of `shell.budget`."""
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model_operator.core.claim import Claim
@@ -14,27 +15,35 @@ class Entry(NamedTuple):
     key: Key
 
 
-class Line:
-    """A sorted list: looking a place up takes O(log n), joining and leaving move at most n pointers."""
+class Lines:
+    """A sorted list for each policy: looking a place up takes O(log n), joining and leaving move at most n pointers."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
+        self._lines: dict[Key, list[Entry]] = {}  # by policy; none is empty
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    def __iter__(self) -> Iterator[Key]:
+        """The policies in which somebody waits."""
+        return iter(self._lines)
 
-    def ahead(self, entry: Entry) -> int:
-        """How many stand before an entry, whether it stands in line or would join."""
-        return bisect_left(self._entries, entry)
+    def length(self, policy: Key) -> int:
+        """How many wait."""
+        return len(self._lines.get(policy, ()))
 
-    def first(self, count: int) -> list[Entry]:
-        """The entries that come next."""
-        return self._entries[: max(count, 0)]
+    def ahead(self, policy: Key, entry: Entry) -> int:
+        """How many of a policy stand before an entry, whether it stands in line, would join, or waits elsewhere."""
+        return bisect_left(self._lines.get(policy, ()), entry)
 
-    def join(self, entry: Entry) -> None:
+    def first(self, policy: Key, count: int) -> list[Entry]:
+        """The entries of a policy that come next."""
+        return self._lines.get(policy, [])[:count]
+
+    def join(self, policy: Key, entry: Entry) -> None:
         """Stand where the claim belongs."""
-        insort(self._entries, entry)
+        insort(self._lines.setdefault(policy, []), entry)
 
-    def leave(self, entry: Entry) -> None:
+    def leave(self, policy: Key, entry: Entry) -> None:
         """Make room for the next."""
-        del self._entries[bisect_left(self._entries, entry)]
+        line = self._lines[policy]
+        del line[bisect_left(line, entry)]
+        if not line:
+            del self._lines[policy]

@@ -24,7 +24,7 @@ from model_operator.gateways.protocols import Clock, Cluster
 from model_operator.metrics import Metrics
 from model_operator.shell.act import Actor
 from model_operator.shell.announce import Announcer
-from model_operator.shell.budget import PLACE_TOLD_EVERY, Budget
+from model_operator.shell.budget import Budget, place_told_in
 from model_operator.shell.cache import Cache
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Kept, Key
@@ -108,7 +108,7 @@ class ModelPass:
             await self._announcer.announce(observed.model, status, now)
         if failure or snapshot.registry_fails_for_it:
             return Outcome(snapshot.measure_at, retry=True)
-        place_told_at = now + PLACE_TOLD_EVERY if decision.waits_for else None
+        place_told_at = now + place_told_in(key) if decision.waits_for else None
         return Outcome(_earliest(decision.look_again_at, snapshot.measure_at, place_told_at))
 
     async def _write(self, kept: Kept, status: SensorModelStatus) -> None:
