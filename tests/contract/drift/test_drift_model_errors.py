@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -6,6 +7,8 @@ import pytest
 
 from model_contract.drift import (
     DriftProfile,
+    ErrorReference,
+    ProfileFormatError,
     Residuals,
     Verdict,
     View,
@@ -52,6 +55,28 @@ def test_a_profile_with_the_errors_of_a_model_comes_back_whole() -> None:
     restored = DriftProfile.from_bytes(profile.to_bytes())
     assert restored.digest == profile.digest
     assert model_residual_view(restored, errors, window_end=END) == view_of(errors)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"scale": 0.0}, id="errors without size"),
+        pytest.param({"null_sd": np.nan}, id="a spread that is no number"),
+        pytest.param({"null_windows": 1}, id="a single window"),
+        pytest.param({"knots": np.zeros(7, dtype=np.float32)}, id="too few knots"),
+        pytest.param({"knots": -np.arange(1024, dtype=np.float32)}, id="knots in the wrong order"),
+    ],
+)
+def test_a_calibration_that_makes_no_sense_cannot_be_stored(changes: dict[str, object]) -> None:
+    profile = served()[0]
+    assert profile.model_errors is not None
+    with pytest.raises(ProfileFormatError, match="model's errors"):
+        replace(profile, model_errors=replace(profile.model_errors, **changes))  # type: ignore[arg-type]
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    with pytest.raises(ProfileFormatError, match="modelErrors"):
+        ErrorReference.read({"scale": 1.0, "weight": 2.0}, np.zeros(1024, dtype=np.float32))
 
 
 def test_a_profile_without_the_errors_of_a_model_has_no_such_view() -> None:

@@ -98,6 +98,7 @@ def test_bytes_that_are_no_profile_are_refused(data: bytes) -> None:
         pytest.param(lambda: rewritten(windowRows=10**30), "other arrays", id="windows of absurd length"),
         pytest.param(lambda: rewritten(start="yesterday"), "header", id="a start that is no time"),
         pytest.param(lambda: rewritten(note="hello"), "did not write", id="a header with more in it"),
+        pytest.param(lambda: rewritten(modelErrors={}), "other arrays", id="a model's errors without their knots"),
         pytest.param(lambda: rewritten(arrays=b"123"), "3 bytes of arrays", id="too few bytes"),
         pytest.param(lambda: rewritten(arrays=bytes(9_000)), "bytes of arrays", id="too many bytes"),
     ],

@@ -62,6 +62,7 @@ class ErrorReference:
             all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
             and self.scale > 0.0
             and self.null_windows > 1
+            and self.knots.shape == (KNOTS,)
             and bool((np.diff(self.knots) >= 0.0).all())
         )
 

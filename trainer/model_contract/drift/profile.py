@@ -67,10 +67,8 @@ class DriftProfile:
     residual_scale: Floats = field(metadata=column())  # usual size of the one-step errors, sigma units
 
     null_windows: Integers = field(metadata=column(dtype="<i8"))  # J: sub-windows of the reference that were compared
-    null_mean: Floats = field(
-        metadata=column(len(VIEWS))
-    )  # of the statistic over those sub-windows; NaN: view unusable
-    null_sd: Floats = field(metadata=column(len(VIEWS)))
+    null_mean: Floats = field(metadata=column(len(VIEWS)))  # statistic expected of the next window; NaN: view unusable
+    null_sd: Floats = field(metadata=column(len(VIEWS)))  # over those sub-windows
     null_max: Floats = field(metadata=column(len(VIEWS)))
     min_detectable: Floats = field(metadata=column())  # smallest level shift with p <= .01, sigma units
 

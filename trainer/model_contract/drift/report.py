@@ -45,7 +45,7 @@ class ViewResult(ContractModel):
 
     view: View
     statistic: float | None  # None: too few readings
-    reference_mean: float | None
+    reference_mean: float | None  # raised where a sensor wanders: what is expected of the window after the reference
     reference_sd: float | None
     reference_max: float | None
     p: float  # before the correction for three views
