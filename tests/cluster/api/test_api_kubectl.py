@@ -85,10 +85,19 @@ def test_a_wide_row_adds_policy_suspension_message_and_age(api: Api) -> None:
 
 def test_a_row_of_a_policy_counts_its_models(api: Api) -> None:
     api.apply(retraining_policy())
-    api.set_status("rtp", "default", {"models": 12, "ready": 10, "training": 2})
+    held = {
+        "type": "CommonCause",
+        "status": "True",
+        "reason": "CommonCause",
+        "message": "7 of 12 models drift",
+        "lastTransitionTime": "2026-11-24T12:00:00Z",
+    }
+    counts = {"models": 12, "ready": 10, "training": 2, "waiting": 3, "conditions": [held]}
+    api.set_status("rtp", "default", counts)
     head, row = api.kubectl("get", "rtp").splitlines()
-    assert head.split() == ["NAME", "MODELS", "READY", "TRAINING", "CHECK", "COOLDOWN", "SUSPENDED", "AGE"]
-    assert row.split()[:-1] == ["default", "12", "10", "2", "1h", "24h", "false"]
+    columns = ["NAME", "MODELS", "READY", "TRAINING", "WAITING", "HELD", "CHECK", "COOLDOWN", "SUSPENDED", "AGE"]
+    assert head.split() == columns
+    assert row.split()[:-1] == ["default", "12", "10", "2", "3", "True", "1h", "24h", "false"]
 
 
 def test_one_category_lists_both_kinds(api: Api) -> None:
