@@ -1,6 +1,11 @@
+import sys
+from pathlib import Path
+
+import pytest
+
 from bench.peers.__main__ import comparison, peer_rows
 from bench.peers.detectors import PEERS
-from bench.peers.environments import REQUIREMENTS
+from bench.peers.environments import REQUIREMENTS, PeerFailed, measured
 from bench.peers.workload import best, profile_of, telemetry
 
 
@@ -27,3 +32,8 @@ def test_at_least_two_runs_are_timed() -> None:
     runs: list[None] = []
     assert best(lambda: runs.append(None), seconds=0.0) >= 0.0
     assert len(runs) == 2
+
+
+def test_a_peer_that_is_not_there_is_named_with_its_error() -> None:
+    with pytest.raises(PeerFailed, match="No module named 'frouros'"):
+        measured("frouros", Path(sys.executable), quick=True)
