@@ -183,6 +183,14 @@ async def test_an_event_says_who_did_what_about_which_object(
     }
 
 
+async def test_an_event_about_a_policy_says_so(session: ApiServer, kube: KubernetesCluster, namespace: str) -> None:
+    about = {"kind": "RetrainingPolicy", "metadata": {"namespace": namespace, "name": "default", "uid": "u"}}
+    await kube.record_event(regarding(about), announcement(job=None), NOW)
+    (event,) = await events(session, namespace)
+    assert (event["regarding"]["kind"], event["regarding"]["name"]) == ("RetrainingPolicy", "default")
+    assert "related" not in event
+
+
 async def test_a_repeat_says_when_it_was_last_observed(
     session: ApiServer, kube: KubernetesCluster, namespace: str
 ) -> None:

@@ -9,10 +9,11 @@ from model_operator.gateways.resources import Resource
 from tests.builders import drift, version, window
 from tests.fakes import EPOCH
 from tests.shell.objects import Object, retraining_policy, sensor_model
-from tests.shell.rig import Operator, World, ended
+from tests.shell.rig import Operator, World, ended, settle
 
 SCORES = {Severity.NONE: 0.1, Severity.MODERATE: 0.6, Severity.HIGH: 0.75, Severity.CRITICAL: 0.9}
 NO_EVALUATIONS = {"performance": {"enabled": False}}
+AN_HOUR = 3600.0  # the check interval: by then every model has been measured
 WINDOW_END = EPOCH + timedelta(minutes=30)
 
 
@@ -67,3 +68,11 @@ def finish(world: World, job: Object) -> Object:
 def tell_end(world: World, operator: Operator, job: Object) -> None:
     """The Job ends, and the watch tells it."""
     operator.tell(Resource.JOB, finish(world, job))
+
+
+async def run_until_idle(world: World, operator: Operator, places: int) -> None:
+    """Let the Jobs end one by one, and see that there are never more than places."""
+    while running := live(world):
+        assert len(running) <= places
+        tell_end(world, operator, running[0])
+        await settle()

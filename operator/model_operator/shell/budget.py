@@ -129,12 +129,14 @@ class Budget:
             self._offer(known.policy)
 
     def notice(self, change: Change) -> None:
-        """A Job or model changed in the cluster."""
+        """A Job, a model or a policy changed in the cluster."""
         match change.subject.key.resource:
             case Resource.SENSOR_MODEL:
                 self._notice_model(change)
             case Resource.JOB:
                 self._notice_job(change.old, change.new)
+            case Resource.RETRAINING_POLICY:
+                self._offer(change.subject.key)  # it may allow more
 
     def _notice_model(self, change: Change) -> None:
         old, new, key = change.old, change.new, change.subject.key
