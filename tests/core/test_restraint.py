@@ -7,7 +7,7 @@ import pytest
 from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TrainingTask, TriggerKind
-from model_operator.api.retrainingpolicy import Promotion
+from model_operator.api.retrainingpolicy import CommonCauseHold, Promotion
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, Reason, Severity, Stage
 from model_operator.core.announcements import announcements
@@ -171,3 +171,15 @@ def test_a_request_that_passes_the_cooldown_says_so() -> None:
     decision = decide(observed(model=model(annotations=ASKED), registry=young), T0, TRAINER)
     assert decision.action is Action.TRAIN
     assert "passes: cooldown of 24h" in decision.message
+
+
+def test_a_model_that_joins_a_common_cause_raises_no_event_of_its_own() -> None:
+    hold = CommonCauseHold(since_time=T0 - hours(1), until_time=T0 + hours(23), drifting=9, models=12)
+    calm = after(observed(drift=drift(window(), window())))
+    held = policy().model_copy(update={"hold": hold})
+    joins = observed(model=model(status=calm), policy=held, drift=drift(SEVERE, SEVERE_BEFORE))
+    told = after(joins)
+    assert told.last_decision is not None
+    assert told.last_decision.reason is Reason.COMMON_CAUSE
+    assert next(c.status for c in told.conditions if c.type == "DriftDetected") == "True"
+    assert announcements(calm, told) == ()

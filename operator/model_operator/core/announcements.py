@@ -129,6 +129,8 @@ def _turned_bad(
     last = current.last_decision
     if last and last.action is Action.TRAIN and last != previous.last_decision and kind in _CAUSES:
         return []  # the event of the training that starts names all its causes
+    if last and last.reason is Reason.COMMON_CAUSE and kind is ConditionType.DRIFT_DETECTED:
+        return []  # the policy has told of it, once for all its models
     return [_announce("Warning", Reason(after.reason), "Observe", after.message)]
 
 
