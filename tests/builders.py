@@ -107,9 +107,16 @@ def told_of(started: JobObservation) -> SensorModelStatus:
     return SensorModelStatus(training=record)
 
 
-def kpis(candidate: float, *, champion: float | None = None, naive: float = 0.5) -> dict[Subject, dict[Kpi, float]]:
-    measured = {Subject.CANDIDATE: {Kpi.RMSE: candidate}, Subject.NAIVE: {Kpi.RMSE: naive}}
-    return measured | ({Subject.CHAMPION: {Kpi.RMSE: champion}} if champion is not None else {})
+def kpis(
+    candidate: float, *, champion: float | None = None, naive: float = 0.5, baseline: float | None = 0.4
+) -> dict[Subject, dict[Kpi, float]]:
+    measured = {
+        Subject.CANDIDATE: candidate,
+        Subject.CHAMPION: champion,
+        Subject.NAIVE: naive,
+        Subject.BASELINE: baseline,
+    }
+    return {subject: {Kpi.RMSE: value} for subject, value in measured.items() if value is not None}
 
 
 def version(number: int, **overrides: Any) -> Version:

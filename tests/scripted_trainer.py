@@ -1,7 +1,7 @@
 """A trainer that registers or scores a version at once, without learning anything: for tests of the operator only.
 
 It keeps the contract (task in, tags and metrics in a real MLflow, outcome out), so that the operator cannot tell. The first
-version beats the naive forecast, every later one is better than its champion. Evaluations find what the variable
+version beats naive forecast and baseline, every later one is better than its champion. Evaluations find what the variable
 SCRIPTED_KPIS says, a JSON object such as {"RMSE": 0.3}; without it the RMSE of the first training.
 """
 
@@ -85,7 +85,9 @@ def _record(task: EvaluationTask, job_uid: str) -> EvaluationRecord:
 
 
 def _register(task: TrainingTask, job_uid: str) -> dict[str, Any]:
-    metrics = {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.05, kpi_metric(Subject.NAIVE, Kpi.RMSE): 0.2}
+    others = {Subject.NAIVE: 0.2, Subject.BASELINE: 0.15}
+    metrics = {kpi_metric(subject, Kpi.RMSE): value for subject, value in others.items()}
+    metrics |= {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.05}
     tags = {Tag.JOB_UID: job_uid, Tag.SENSOR_MODEL_UID: task.sensor_model.uid, Tag.DECISION_ID: task.decision_id}
     if task.champion_version:
         metrics |= {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.04, kpi_metric(Subject.CHAMPION, Kpi.RMSE): 0.09}

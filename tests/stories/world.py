@@ -77,7 +77,7 @@ class World:
         job = self.jobs[0]
         self.jobs = (job.model_copy(update={"succeeded": True, "end_time": self.now}), *self.jobs[1:])
         own = {Kpi.RMSE: rmse} | ({Kpi.F1: f1} if f1 is not None else {})
-        kpis = {Subject.CANDIDATE: own, Subject.NAIVE: {Kpi.RMSE: 0.2}}
+        kpis = {Subject.CANDIDATE: own, Subject.NAIVE: {Kpi.RMSE: 0.2}, Subject.BASELINE: {Kpi.RMSE: 0.2}}
         number = len(self.registry.versions) + 1
         made = Version(
             version=number,

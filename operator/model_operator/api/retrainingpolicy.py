@@ -185,6 +185,13 @@ class Promotion(KubeModel):
     min_improvement_percent: Annotated[
         Percent, Field(description="minImprovementPercent: least improvement over the Production version; default 5.")
     ] = 5
+    must_beat_baseline: Annotated[
+        bool,
+        Field(
+            description="mustBeatBaseline: promote only what is better in the metric than the plain baseline of its own "
+            "training, a ridge autoregression; default true."
+        ),
+    ] = True
     on_registry_change: Annotated[
         RegistryChange,
         Field(

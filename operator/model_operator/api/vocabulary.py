@@ -141,6 +141,7 @@ class Reason(StrEnum):
     METRIC_MISSING = "MetricMissing"
     NOT_COMPARED = "NotCompared"
     WORSE_THAN_NAIVE = "WorseThanNaive"
+    WORSE_THAN_BASELINE = "WorseThanBaseline"
     # The registry.
     IN_SYNC = "InSync"
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"

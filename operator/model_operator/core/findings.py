@@ -23,7 +23,7 @@ NEEDS_A_PERSON = frozenset(
         Reason.JOB_NAME_TAKEN,
     }
 )
-_REFUSED = frozenset({Reason.WORSE_THAN_NAIVE, Reason.METRIC_MISSING})
+_REFUSED = frozenset({Reason.WORSE_THAN_NAIVE, Reason.WORSE_THAN_BASELINE, Reason.METRIC_MISSING})
 _WAITS_FOR_A_PERSON = frozenset({Reason.AWAITING_APPROVAL, Reason.SUSPENDED, Reason.POLICY_SUSPENDED})
 
 

@@ -40,6 +40,7 @@ _REFUSALS: Final = frozenset(
         Reason.CANNOT_TELL,
         Reason.METRIC_MISSING,
         Reason.NOT_COMPARED,
+        Reason.WORSE_THAN_BASELINE,
     }
 )
 

@@ -1,7 +1,8 @@
 """The promotion gate: is the Staging version good enough for Production?
 
-Reads only what the registry holds: KPIs of candidate, champion and naive forecast on the same held-out window, and the
-verdict of the paired block bootstrap. A missing metric never passes.
+Reads only what the registry holds: KPIs of candidate, champion, naive forecast and baseline on the same held-out window,
+and the verdict of the paired block bootstrap. A missing metric never passes, except the baseline's: versions of older
+trainers have none, and the message says so.
 """
 
 import math
@@ -18,9 +19,13 @@ def judge_candidate(candidate: Version, champion: Version | None, promotion: Pro
     refusal = (
         _refuse_first(candidate, promotion.metric) if champion is None else _refuse(candidate, champion, promotion)
     )
+    if refusal is None and promotion.must_beat_baseline:
+        refusal = _refuse_for_baseline(candidate, champion, promotion.metric)
     if refusal is not None:
         return refusal
     merits = _merits(candidate, champion, promotion.metric)
+    if promotion.must_beat_baseline and kpi_of(candidate, Subject.BASELINE, promotion.metric) is None:
+        merits += f"; run {candidate.run_id} holds no finite {promotion.metric} of the baseline to compare with"
     if promotion.mode is PromotionMode.MANUAL:
         return GateRecord(
             reason=Reason.AWAITING_APPROVAL, message=f"{merits}; promotion.mode is Manual: a person decides"
@@ -71,6 +76,21 @@ def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> Gate
         message = f"{numbers}, required {promotion.min_improvement_percent} %"
         return GateRecord(reason=Reason.IMPROVEMENT_TOO_SMALL, message=message)
     return None
+
+
+def _refuse_for_baseline(candidate: Version, champion: Version | None, kpi: Kpi) -> GateRecord | None:
+    """What costs a network must do better than what costs nothing."""
+    own, baseline = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, Subject.BASELINE, kpi)
+    if own is None or baseline is None:
+        return None
+    gain = improvement_percent(own, baseline, kpi)
+    if gain > 0:
+        return None
+    message = (
+        f"{_merits(candidate, champion, kpi)}, but it does not beat {baseline:.4g} of the baseline, a ridge "
+        f"autoregression ({gain:+.1f} %): promotion.mustBeatBaseline"
+    )
+    return GateRecord(reason=Reason.WORSE_THAN_BASELINE, message=message)
 
 
 def _merits(candidate: Version, champion: Version | None, kpi: Kpi) -> str:

@@ -156,7 +156,13 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
             "dataQuality": {"enabled": True, "minScorePercent": 70, "onBreach": "Hold"},
         },
         "cooldown": "24h",
-        "promotion": {"mode": "Automatic", "metric": "RMSE", "minImprovementPercent": 5, "onRegistryChange": "Adopt"},
+        "promotion": {
+            "mode": "Automatic",
+            "metric": "RMSE",
+            "minImprovementPercent": 5,
+            "mustBeatBaseline": True,
+            "onRegistryChange": "Adopt",
+        },
         "budget": {"maxConcurrent": 10},
         "suspend": False,
     }

@@ -102,6 +102,7 @@ def assumed_version(
         kpis={
             Subject.CANDIDATE: best if passes else poor,
             Subject.NAIVE: poor,
+            Subject.BASELINE: poor,
             **({} if champion is None else {Subject.CHAMPION: poor}),
         },
         drift_profile_digest=trained.profile_digest,
