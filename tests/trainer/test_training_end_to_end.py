@@ -85,6 +85,9 @@ def test_a_run_says_how_it_was_made_and_how_good_it_is(client: MlflowClient, fir
     subjects = (Subject.CANDIDATE, Subject.NAIVE, Subject.BASELINE)
     assert {kpi_metric(subject, kpi) for subject in subjects for kpi in FORECAST_KPIS} <= set(run.data.metrics)
     assert run.data.metrics["peak_memory_mib"] > 0
+    rmse = run.data.metrics["candidate_rmse"]
+    summary, why = run.data.tags["mlflow.note.content"].split("\n\n")
+    assert (summary.split(":")[0], why) == (f"RMSE {rmse:.3g}", "Initial: there is no version yet")
     assert run.data.tags["environment.threads"] == "1"
     assert [metric.step for metric in client.get_metric_history(run.info.run_id, "validation_loss")] == [1, 2]
     (dataset,) = run.inputs.dataset_inputs
@@ -97,7 +100,15 @@ def test_a_run_holds_what_it_takes_to_rebuild_and_to_check_it(
     folder = Path(client.download_artifacts(first.done.run_id, "", str(tmp_path)))
 
     assert TrainingTask.model_validate_json((folder / ARTIFACT_TASK).read_text()) == first.task
-    assert {path.name for path in (folder / "figures").iterdir()} == {"telemetry.png", "errors.png", "losses.png"}
+    assert {path.name for path in (folder / "figures").iterdir()} == {
+        "telemetry.png",
+        "errors.png",
+        "losses.png",
+        "rivals.png",
+    }
+    report = (folder / "report.html").read_text()
+    assert report.count('src="data:image/png;base64,') == 4
+    assert "Initial: there is no version yet" in report
     profile = DriftProfile.from_bytes((folder / ARTIFACT_DRIFT_PROFILE).read_bytes())
     version = client.get_model_version(first.name, str(first.done.version))
     assert profile.digest == version.tags[Tag.DRIFT_PROFILE_DIGEST]
@@ -212,5 +223,9 @@ def test_known_anomalies_give_scores_and_a_short_reference_gives_no_drift_profil
     metrics = client.get_run(done.run_id).data.metrics
     assert (metrics["candidate_recall"], metrics["candidate_true_positives"]) == (1.0, 1.0)
     assert metrics["candidate_rocauc"] > 0.8
+    detection = {Kpi.RECALL, Kpi.F1, Kpi.ROC_AUC}
+    assert {kpi_metric(subject, kpi) for subject in (Subject.NAIVE, Subject.BASELINE) for kpi in detection} <= set(
+        metrics
+    )
     assert Tag.DRIFT_PROFILE_DIGEST not in client.get_model_version(registered_model, str(done.version)).tags
     assert "drift" not in [artifact.path for artifact in client.list_artifacts(done.run_id)]

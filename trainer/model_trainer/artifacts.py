@@ -1,4 +1,4 @@
-"""Writes the files of a run into a folder that is uploaded as a whole: task, environment, figures, drift profile."""
+"""Writes the files of a run into a folder that is uploaded as a whole: task, figures, report, drift profile."""
 
 import json
 from pathlib import Path
@@ -10,31 +10,37 @@ from model_contract.drift import DriftProfile
 from model_contract.evaluation import EvaluationRecord, EvaluationTask
 from model_contract.keys import ARTIFACT_DRIFT_PROFILE, ARTIFACT_FIGURES, ARTIFACT_TASK, Tag
 from model_contract.task import TrainingTask
-from model_trainer.assessment import Assessment, HeldOut
+from model_trainer.contents import contents
 from model_trainer.data.telemetry import Floats
 from model_trainer.figures.detection import draw_detection
 from model_trainer.figures.fit import Epoch, draw_losses
 from model_trainer.figures.forecast import draw_errors, draw_telemetry
 from model_trainer.figures.residuals import draw_residuals
+from model_trainer.figures.rivals import draw_rivals
+from model_trainer.judged import Judged
+from model_trainer.record import why_evaluated, why_trained
+from model_trainer.report import write_report
 
 ARTIFACT_ENVIRONMENT: Final = "environment.json"
 ARTIFACT_RECORD: Final = "evaluation.json"
+ARTIFACT_REPORT: Final = "report.html"
 
 
 def write_training(
     folder: Path,
     task: TrainingTask,
-    held_out: HeldOut,
-    candidate: Assessment,
+    judged: Judged,
     epochs: list[Epoch],
     profile: DriftProfile | None,
+    environment: dict[str, Any],
 ) -> dict[str, str]:
     """Write what a training leaves besides its model; returns the tags that say what is among the files."""
-    figures = _folder_for_figures(folder)
-    draw_telemetry(figures / "telemetry.png", task.sensor_id, held_out, candidate, held_out.judged)
-    draw_errors(figures / "errors.png", task.sensor_id, held_out, candidate, held_out.judged)
-    draw_losses(figures / "losses.png", task.sensor_id, epochs)
-    draw_detection(figures / "detection.png", task.sensor_id, held_out, candidate)
+    figures = _draw(folder, judged, judged.held_out.judged)
+    draw_losses(figures / "losses.png", judged.subject, epochs)
+    _write_origin(folder, task, environment)
+    title = f"Training of {task.sensor_id} ({task.model_type})"
+    parts = contents(task, judged, figures, environment)
+    write_report(folder / ARTIFACT_REPORT, title, why_trained(task), judged.summary, parts)
     if profile is None:
         return {}
     path = folder / ARTIFACT_DRIFT_PROFILE
@@ -47,24 +53,34 @@ def write_evaluation(
     folder: Path,
     task: EvaluationTask,
     record: EvaluationRecord,
-    held_out: HeldOut,
-    champion: Assessment,
+    judged: Judged,
     profile: DriftProfile | None,
+    environment: dict[str, Any],
 ) -> None:
-    """Write what an evaluation leaves: its record, and figures of the evaluated window."""
-    figures, subject, window = (
-        _folder_for_figures(folder),
-        f"{task.sensor_id}, version {task.version}",
-        held_out.split.test,
-    )
-    draw_telemetry(figures / "telemetry.png", subject, held_out, champion, window)
-    draw_errors(figures / "errors.png", subject, held_out, champion, window)
-    draw_residuals(figures / "residuals.png", subject, held_out, champion, _reference_residuals(profile))
-    draw_detection(figures / "detection.png", subject, held_out, champion)
+    """Write what an evaluation leaves: its record, figures of the evaluated window, and a report."""
+    figures = _draw(folder, judged, judged.held_out.split.test)
+    residuals = figures / "residuals.png"
+    draw_residuals(residuals, judged.subject, judged.held_out, judged.own, _reference_residuals(profile))
     (folder / ARTIFACT_RECORD).write_text(_indented(record), encoding="utf-8")
+    _write_origin(folder, task, environment)
+    title = f"Evaluation of {task.sensor_id}, version {task.version} ({task.model_type})"
+    parts = contents(task, judged, figures, environment)
+    summary = f"{judged.summary}. Detection: {record.undetermined}" if record.undetermined else judged.summary
+    write_report(folder / ARTIFACT_REPORT, title, why_evaluated(task), summary, parts)
 
 
-def write_origin(folder: Path, task: TrainingTask | EvaluationTask, environment: dict[str, Any]) -> None:
+def _draw(folder: Path, judged: Judged, shown: range) -> Path:
+    """Draw what every run has; returns the folder of the figures."""
+    figures = folder / ARTIFACT_FIGURES
+    figures.mkdir(parents=True, exist_ok=True)
+    draw_telemetry(figures / "telemetry.png", judged.subject, judged.held_out, judged.own, shown)
+    draw_errors(figures / "errors.png", judged.subject, judged.held_out, judged.own, shown)
+    draw_rivals(figures / "rivals.png", judged)
+    draw_detection(figures / "detection.png", judged.subject, judged.held_out, judged.own)
+    return figures
+
+
+def _write_origin(folder: Path, task: TrainingTask | EvaluationTask, environment: dict[str, Any]) -> None:
     """Write what was asked for and where it was done."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARTIFACT_TASK).write_text(_indented(task), encoding="utf-8")
@@ -76,12 +92,6 @@ def _reference_residuals(profile: DriftProfile | None) -> Floats | None:
     if profile is None or profile.model_errors is None:
         return None
     return profile.model_errors.knots.astype(np.float64)
-
-
-def _folder_for_figures(folder: Path) -> Path:
-    figures = folder / ARTIFACT_FIGURES
-    figures.mkdir(parents=True, exist_ok=True)
-    return figures
 
 
 def _indented(model: TrainingTask | EvaluationTask | EvaluationRecord) -> str:

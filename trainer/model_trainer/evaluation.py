@@ -18,12 +18,13 @@ from model_contract.hyperparameters import HyperParameters
 from model_contract.keys import Kpi, Subject
 from model_contract.result import EvaluationSucceeded, FailureReason
 from model_trainer import record
-from model_trainer.artifacts import write_evaluation, write_origin
+from model_trainer.artifacts import write_evaluation
 from model_trainer.assessment import Assessment, HeldOut, assess
 from model_trainer.errors import CannotWork
 from model_trainer.evaluated import Evaluated, read_evaluated
 from model_trainer.forecasting import one_step_forecast
 from model_trainer.interruption import Interruption
+from model_trainer.judged import judged_evaluation
 from model_trainer.metrics import assessment_metrics
 from model_trainer.models.linear import last_value
 from model_trainer.pipeline import checked_hyperparameters
@@ -58,10 +59,12 @@ def evaluate(task: EvaluationTask, settings: Settings, interruption: Interruptio
         champion = assessments[Subject.CHAMPION]
         found = evaluation_record(task, evaluated, champion, profile, run_id=run.run_id, job_uid=tracker.job_uid)
         environment = record.environment(settings.threads, settings.pod_name)
-        write_origin(folder, task, environment)
-        write_evaluation(folder, task, found, evaluated.held_out, champion, profile)
+        judged = judged_evaluation(task.sensor_id, task.version, evaluated.held_out, assessments)
+        logger.info("%s", judged.summary)
+        write_evaluation(folder, task, found, judged, profile, environment)
         run.log_folder(folder)
-        run.set_tags(record.data_tags(evaluated.held_out.telemetry) | record.environment_tags(environment))
+        note = record.note_tags(record.why_evaluated(task), judged.summary)
+        run.set_tags(record.data_tags(evaluated.held_out.telemetry) | record.environment_tags(environment) | note)
         run.log_metrics(assessment_metrics(assessments) | {"rows": found.rows})
         run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
         run.flush()

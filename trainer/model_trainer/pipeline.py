@@ -12,13 +12,12 @@ import numpy as np
 
 from model_contract.drift import DriftProfile
 from model_contract.hyperparameters import HyperParameters, validate_hyperparameters
-from model_contract.keys import ComparisonVerdict, Subject
+from model_contract.keys import Subject
 from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import ModelType, TrainingTask
 from model_trainer import record
-from model_trainer.artifacts import write_origin, write_training
-from model_trainer.assessment import Assessment, HeldOut, assess
-from model_trainer.comparison import Comparison, compare
+from model_trainer.artifacts import write_training
+from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.data.cleaning import clean
 from model_trainer.data.labels import read_labels
 from model_trainer.data.scaling import fit_scaling
@@ -27,13 +26,14 @@ from model_trainer.data.split import require_enough, split_by_time
 from model_trainer.errors import CannotWork
 from model_trainer.forecasting import Predictor, one_step_forecast
 from model_trainer.interruption import Interruption
+from model_trainer.judged import judged_training
 from model_trainer.metrics import assessment_metrics, comparison_metrics
 from model_trainer.models.fitted import FittedModel
-from model_trainer.models.linear import fit_autoregression, last_value
 from model_trainer.profile import drift_profile, reference_rows
 from model_trainer.progress import Progress
+from model_trainer.rivals import compare_with_champion, judge
 from model_trainer.settings import Settings
-from model_trainer.tracking.flavour import ModelCard, RegisteredModel
+from model_trainer.tracking.flavour import ModelCard
 from model_trainer.tracking.tracker import Tracker
 
 logger = logging.getLogger(__name__)
@@ -63,12 +63,14 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
         candidate, folder = assessments[Subject.CANDIDATE], Path(scratch, "artifacts")
         environment = record.environment(settings.threads, settings.pod_name)
-        write_origin(folder, task, environment)
         profile = profile_with_errors(task, model, hyperparameters, held_out, candidate)
-        artifacts = write_training(folder, task, held_out, candidate, progress.epochs, profile)
+        judged = judged_training(task.sensor_id, held_out, assessments, task.champion_version, comparison)
+        logger.info("%s", judged.summary)
+        artifacts = write_training(folder, task, judged, progress.epochs, profile, environment)
         run.log_folder(folder)
         tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
-        run.set_tags(tags | record.environment_tags(environment))
+        note = record.note_tags(record.why_trained(task), judged.summary)
+        run.set_tags(tags | record.environment_tags(environment) | note)
         run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
         run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
         run.flush()
@@ -128,52 +130,6 @@ def fit(
         seed=task.seed,
         threads=threads,
     )
-
-
-def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut) -> dict[Subject, Assessment]:
-    """The candidate and the two forecasts that it must beat, assessed on the same rows."""
-    signal, segments = held_out.signal, held_out.telemetry.segments
-    shape = (hyperparameters.sequence_length, hyperparameters.hop)
-    forecasts = {
-        Subject.CANDIDATE: one_step_forecast(
-            model, held_out.telemetry.columns, held_out.telemetry, held_out.forecast_rows, *shape
-        ),
-        Subject.NAIVE: last_value(signal, segments),
-        Subject.BASELINE: fit_autoregression(signal, segments, held_out.split.train).forecast(signal, segments),
-    }
-    return {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
-
-
-def compare_with_champion(
-    task: TrainingTask,
-    champion: RegisteredModel | None,
-    hyperparameters: HyperParameters,
-    held_out: HeldOut,
-    assessments: dict[Subject, Assessment],
-) -> Comparison | None:
-    """How the candidate does beside the champion, whose assessment is added; None where there is no champion.
-
-    A champion that cannot be loaded, or that needs columns which are gone, gives CannotTell.
-    """
-    if task.champion_version is None:
-        return None
-    if champion is None:
-        return Comparison(ComparisonVerdict.CANNOT_TELL)
-    if gone := set(champion.columns) - set(held_out.telemetry.columns):
-        logger.warning("the champion needs columns that are gone", extra={"columns": sorted(gone)})
-        return Comparison(ComparisonVerdict.CANNOT_TELL)
-    forecast = one_step_forecast(
-        champion,
-        champion.columns,
-        held_out.telemetry,
-        held_out.forecast_rows,
-        hyperparameters.sequence_length,
-        hyperparameters.hop,
-    )
-    assessments[Subject.CHAMPION] = assess(forecast, held_out)
-    test = held_out.split.test
-    candidate = assessments[Subject.CANDIDATE].forecast
-    return compare(held_out.signal[test.start :], candidate[test.start :], forecast[test.start :], seed=task.seed)
 
 
 def profile_with_errors(

@@ -22,6 +22,7 @@ PACKAGES: Final = (
     *("sensor-model-operator", "tensorflow-cpu", "tensorflow", "keras", "numpy", "pandas", "pyarrow"),
     *("mlflow", "mlflow-skinny", "matplotlib"),
 )
+_NOTE: Final = "mlflow.note.content"  # shown on the page of a run
 DIGEST_LENGTH: Final = 28  # MLflow takes 36 characters for "sha256:" and these
 
 
@@ -60,11 +61,22 @@ def _identity_tags(task: TrainingTask | EvaluationTask, job_uid: str) -> dict[st
 
 def run_tags(task: TrainingTask | EvaluationTask, why: str) -> dict[str, str]:
     """What the run of any Job says besides: its task, and for people why it was made."""
-    return {
-        Tag.TASK: task.to_json()[:MAX_TAG],
-        "mlflow.note.content": why,
-        "mlflow.source.name": "model_trainer",
-    }
+    return {Tag.TASK: task.to_json()[:MAX_TAG], _NOTE: why, "mlflow.source.name": "model_trainer"}
+
+
+def why_trained(task: TrainingTask) -> str:
+    """Why a training was asked for, for people."""
+    return f"{task.trigger.kind}: {task.trigger.message}"
+
+
+def why_evaluated(task: EvaluationTask) -> str:
+    """Why an evaluation was asked for, for people."""
+    return f"Evaluation of version {task.version}: {task.message}"
+
+
+def note_tags(why: str, summary: str) -> dict[str, str]:
+    """What the run says on its page in MLflow, once there is something to say: how good, and why it was made."""
+    return {_NOTE: f"{summary}\n\n{why}"}
 
 
 def data_tags(telemetry: Telemetry) -> dict[str, str]:

@@ -188,8 +188,8 @@ class Promotion(KubeModel):
     must_beat_baseline: Annotated[
         bool,
         Field(
-            description="mustBeatBaseline: promote only what is better in the metric than the plain baseline of its own "
-            "training, a ridge autoregression; default true."
+            description="mustBeatBaseline: promote only what is better in the metric than the plain baseline of its "
+            "own training, a ridge autoregression; default true."
         ),
     ] = True
     on_registry_change: Annotated[

@@ -1,8 +1,8 @@
 """The promotion gate: is the Staging version good enough for Production?
 
-Reads only what the registry holds: KPIs of candidate, champion, naive forecast and baseline on the same held-out window,
-and the verdict of the paired block bootstrap. A missing metric never passes, except the baseline's: versions of older
-trainers have none, and the message says so.
+Reads only what the registry holds: KPIs of candidate, champion, naive forecast and baseline on the same held-out
+window, and the verdict of the paired block bootstrap. A missing metric never passes, except the baseline's: versions of
+older trainers have none, and the message says so.
 """
 
 import math

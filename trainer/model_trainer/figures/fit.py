@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 
 from model_trainer.figures.drawing import BLUE, VERMILLION, new_figure, plain, save_with_legend
 
@@ -31,6 +31,7 @@ def draw_losses(path: Path, subject: str, epochs: list[Epoch]) -> None:
         numbers[best], validation[best], color=VERMILLION, marker="o", linestyle="none", label="lowest validation"
     )
     axes.set_yscale("log")
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("epoch")

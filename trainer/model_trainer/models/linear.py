@@ -5,41 +5,58 @@ from typing import Final
 
 import numpy as np
 
-from model_trainer.data.telemetry import Floats
+from model_trainer.data.telemetry import Floats, Telemetry
 
 ORDER: Final = 10  # rows of history
 RIDGE: Final = 1e-3  # of the variance
+MOST_ROWS: Final = 100_000  # that are fitted: the newest; more change nothing and take more than a second
+BLOCK: Final = 8192  # rows that are laid out at once; bounds memory
 
 
 @dataclass(frozen=True)
 class Autoregression:
-    """next - mean = sum of coefficients x (history - mean), the oldest row of the history first."""
+    """next signal = intercept + sum of coefficients x history; coefficients are (10, channels), oldest row first."""
 
-    mean: float
+    intercept: float
     coefficients: Floats
 
-    def forecast(self, signal: Floats, segments: tuple[range, ...]) -> Floats:
-        """One-step forecasts, (rows,); NaN for the first rows of a segment, which have no full history."""
-        forecast = np.full(len(signal), np.nan)
-        for segment in segments:
-            history = _history(signal[segment.start : segment.stop] - self.mean)
-            forecast[segment.stop - len(history) : segment.stop] = self.mean + history @ self.coefficients
+    def forecast(self, telemetry: Telemetry) -> Floats:
+        """One-step forecasts, (rows,) in raw units; where there is no full history, the naive ones."""
+        forecast = last_value(telemetry.values[:, 0], telemetry.segments)
+        for segment in telemetry.segments:
+            targets = slice(segment.start + ORDER, segment.stop)
+            if targets.start >= targets.stop:
+                continue
+            forecast[targets] = self.intercept
+            for lag, coefficients in enumerate(self.coefficients):
+                rows = slice(segment.start + lag, segment.stop - ORDER + lag)
+                forecast[targets] += telemetry.values[rows] @ coefficients
         return forecast
 
 
-def fit_autoregression(signal: Floats, segments: tuple[range, ...], span: range) -> Autoregression:
-    """Ridge regression of each row of the span on the ten rows before it, in units of the span's deviation."""
-    mean, deviation = float(signal[span.start : span.stop].mean()), float(signal[span.start : span.stop].std()) or 1.0
-    normal, moment = np.zeros((ORDER, ORDER)), np.zeros(ORDER)
-    rows = 0
-    for segment in segments:
-        part = (signal[max(segment.start, span.start) : min(segment.stop, span.stop)] - mean) / deviation
-        history = _history(part)
-        normal += history.T @ history
-        moment += history.T @ part[len(part) - len(history) :]
-        rows += len(history)
-    penalty = RIDGE * max(rows, 1) * np.eye(ORDER)
-    return Autoregression(mean=mean, coefficients=np.linalg.solve(normal + penalty, moment).astype(np.float64))
+def fit_autoregression(telemetry: Telemetry, span: range) -> Autoregression:
+    """Ridge regression of the signal in each row of the span on all channels in the ten rows before it.
+
+    Readings are in units of the span's deviation, commands as they are: the rarer one is, the more its part shrinks.
+    """
+    newest = range(max(span.start, span.stop - MOST_ROWS), span.stop)
+    known = telemetry.values[newest.start : newest.stop]
+    means, deviations = known.mean(axis=0), known.std(axis=0)
+    scales = np.where(np.array(telemetry.boolean) | (deviations == 0), 1.0, deviations)
+    size = ORDER * known.shape[1]
+    normal, moment, rows = np.zeros((size, size)), np.zeros(size), 0
+    for segment in telemetry.segments:
+        part = range(max(segment.start, newest.start) + ORDER, min(segment.stop, newest.stop))
+        for start in part[::BLOCK]:
+            stop = min(start + BLOCK, part.stop)
+            scaled = (telemetry.values[start - ORDER : stop] - means) / scales
+            history = _history(scaled[:-1])
+            normal += history.T @ history
+            moment += history.T @ scaled[ORDER:, 0]
+            rows += stop - start
+    solved = np.linalg.solve(normal + RIDGE * max(rows, 1) * np.eye(size), moment)
+    coefficients = solved.reshape(ORDER, -1) * scales[0] / scales
+    return Autoregression(intercept=float(means[0] - (coefficients @ means).sum()), coefficients=coefficients)
 
 
 def last_value(signal: Floats, segments: tuple[range, ...]) -> Floats:
@@ -49,8 +66,8 @@ def last_value(signal: Floats, segments: tuple[range, ...]) -> Floats:
     return forecast
 
 
-def _history(series: Floats) -> Floats:
-    """(rows - 10, 10): the rows before each row that has so many."""
-    if len(series) <= ORDER:
-        return np.empty((0, ORDER))
-    return np.lib.stride_tricks.sliding_window_view(series[:-1], ORDER)
+def _history(readings: Floats) -> Floats:
+    """(rows - 9, 10 x channels): the ten rows up to each row that has so many, oldest first."""
+    windows = np.lib.stride_tricks.sliding_window_view(readings, ORDER, axis=0)
+    history: Floats = windows.transpose(0, 2, 1).reshape(len(windows), -1)
+    return history

@@ -15,7 +15,7 @@ from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationT
 from model_contract.keys import ARTIFACT_DRIFT_PROFILE, Tag
 from model_contract.result import EvaluationSucceeded
 from model_trainer.interruption import Interruption
-from model_trainer.record import evaluation_tags, run_tags
+from model_trainer.record import evaluation_tags, run_tags, why_evaluated
 from model_trainer.settings import Settings
 from model_trainer.tracking.experiment import Run, run_of_job
 from model_trainer.tracking.flavour import RegisteredModel, load_version
@@ -75,9 +75,7 @@ class EvaluationTracker:
     def run(self) -> AbstractContextManager[Run]:
         """The run of this Job."""
         task = self._task
-        tags = evaluation_tags(task, self.job_uid) | run_tags(
-            task, f"Evaluation of version {task.version}: {task.message}"
-        )
+        tags = evaluation_tags(task, self.job_uid) | run_tags(task, why_evaluated(task))
         name = f"{task.sensor_id}-evaluation-{task.version}-{task.window.end:%Y%m%dT%H%M%SZ}"
         return run_of_job(self._client, self._patience, task.experiment, name, tags)
 

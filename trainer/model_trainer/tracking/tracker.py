@@ -12,7 +12,7 @@ from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import TrainingTask
 from model_trainer.errors import CannotWork
 from model_trainer.interruption import Interruption
-from model_trainer.record import run_tags, training_tags
+from model_trainer.record import run_tags, training_tags, why_trained
 from model_trainer.settings import Settings
 from model_trainer.tracking.experiment import Run, run_of_job
 from model_trainer.tracking.flavour import ModelCard, RegisteredModel, load_version, save_model
@@ -54,7 +54,7 @@ class Tracker:
     def run(self) -> AbstractContextManager[Run]:
         """The run of this Job."""
         task = self._task
-        tags = self.tags | run_tags(task, f"{task.trigger.kind}: {task.trigger.message}")
+        tags = self.tags | run_tags(task, why_trained(task))
         name = f"{task.sensor_id}-{task.trigger.kind.lower()}-{task.attempt}"
         return run_of_job(self._client, self._patience, task.experiment, name, tags)
 

@@ -1,0 +1,58 @@
+"""A new model beside those that it must beat: naive forecast, plain baseline, and the champion if there is one."""
+
+import logging
+
+from model_contract.hyperparameters import HyperParameters
+from model_contract.keys import ComparisonVerdict, Subject
+from model_contract.task import TrainingTask
+from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.comparison import Comparison, compare
+from model_trainer.forecasting import Predictor, one_step_forecast
+from model_trainer.models.linear import fit_autoregression, last_value
+from model_trainer.tracking.flavour import RegisteredModel
+
+logger = logging.getLogger(__name__)
+
+
+def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut) -> dict[Subject, Assessment]:
+    """The candidate and the two forecasts that it must beat, assessed on the same rows."""
+    telemetry = held_out.telemetry
+    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    forecasts = {
+        Subject.CANDIDATE: one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape),
+        Subject.NAIVE: last_value(held_out.signal, telemetry.segments),
+        Subject.BASELINE: fit_autoregression(telemetry, held_out.split.train).forecast(telemetry),
+    }
+    return {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
+
+
+def compare_with_champion(
+    task: TrainingTask,
+    champion: RegisteredModel | None,
+    hyperparameters: HyperParameters,
+    held_out: HeldOut,
+    assessments: dict[Subject, Assessment],
+) -> Comparison | None:
+    """How the candidate does beside the champion, whose assessment is added; None where there is no champion.
+
+    A champion that cannot be loaded, or that needs columns which are gone, gives CannotTell.
+    """
+    if task.champion_version is None:
+        return None
+    if champion is None:
+        return Comparison(ComparisonVerdict.CANNOT_TELL)
+    if gone := set(champion.columns) - set(held_out.telemetry.columns):
+        logger.warning("the champion needs columns that are gone", extra={"columns": sorted(gone)})
+        return Comparison(ComparisonVerdict.CANNOT_TELL)
+    forecast = one_step_forecast(
+        champion,
+        champion.columns,
+        held_out.telemetry,
+        held_out.forecast_rows,
+        hyperparameters.sequence_length,
+        hyperparameters.hop,
+    )
+    assessments[Subject.CHAMPION] = assess(forecast, held_out)
+    test = held_out.split.test
+    candidate = assessments[Subject.CANDIDATE].forecast
+    return compare(held_out.signal[test.start :], candidate[test.start :], forecast[test.start :], seed=task.seed)
