@@ -48,6 +48,11 @@ def test_a_candidate_never_passes_without_the_improvement_that_the_policy_asks_f
         assert improvement_percent(candidate, champion, Kpi.RMSE) >= percent
 
 
+def of_f1(candidate: float, *, baseline: float) -> dict[Subject, dict[Kpi, float]]:
+    measured = {Subject.CANDIDATE: candidate, Subject.BASELINE: baseline, Subject.NAIVE: 0.5}
+    return {subject: {Kpi.F1: value} for subject, value in measured.items()}
+
+
 PASSED = "version 1: RMSE 0.1 against RMSE 0.5 of the naive forecast (+80.0 %)"
 REFUSED = (
     f"{PASSED}, but it does not beat 0.1 of the baseline, a ridge autoregression (+0.0 %): promotion.mustBeatBaseline"
@@ -73,6 +78,10 @@ BETTER_THAN_1 = "version 2: RMSE 0.08 against RMSE 0.1 of version 1 (+20.0 %), b
     pytest.param(version(1, kpis=kpis(0.6, baseline=0.09)), Promotion(), Reason.WORSE_THAN_NAIVE,
                  "version 1: RMSE 0.6 does not beat 0.5 of the naive forecast (-20.0 %)",
                  id="a first version that is worse than both is told the worse news"),
+    pytest.param(version(1, kpis=of_f1(1.0, baseline=1.0)), Promotion(metric=Kpi.F1), Reason.PROMOTED, None,
+                 id="nothing is better than a perfect baseline, so being as good is enough"),
+    pytest.param(version(1, kpis=of_f1(0.8, baseline=0.8)), Promotion(metric=Kpi.F1), Reason.WORSE_THAN_BASELINE, None,
+                 id="being as good as an imperfect baseline is not enough"),
     pytest.param(better(2, 1, kpis=kpis(0.08, champion=0.1, baseline=0.07)), Promotion(), Reason.WORSE_THAN_BASELINE,
                  f"{BETTER_THAN_1}, but it does not beat 0.07 of the baseline, a ridge autoregression (-14.3 %): promotion.mustBeatBaseline",
                  id="a version that beats the champion but not the baseline is refused"),
@@ -97,7 +106,8 @@ def test_what_passes_is_better_than_the_baseline_in_the_direction_of_the_metric(
     poor = 0.0 if kpi.greater_is_better else 1.0
     measured = {Subject.CANDIDATE: {kpi: own}, Subject.NAIVE: {kpi: poor}, Subject.BASELINE: {kpi: baseline}}
     if passes(judge_candidate(version(1, kpis=measured), None, Promotion(metric=kpi))) and math.isfinite(baseline):
-        assert own > baseline if kpi.greater_is_better else own < baseline
+        perfect = 1.0 if kpi.greater_is_better else 0.0
+        assert own == perfect or (own > baseline if kpi.greater_is_better else own < baseline)
 
 
 def test_a_refusal_names_both_versions_and_all_numbers() -> None:

@@ -22,7 +22,7 @@ from tests.trainer.telemetry_files import P1, minutes, write_labels
 
 FORECAST = {Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2}
 ANOMALY = ("2024-01-04T11:41:00Z", "2024-01-04T15:01:00Z")  # labelled in P-1
-FIGURES = {"telemetry.png", "errors.png", "residuals.png"}
+FIGURES = {"telemetry.png", "errors.png", "residuals.png", "rivals.png"}
 
 
 @pytest.fixture
@@ -69,6 +69,12 @@ def test_without_labels_the_forecast_is_scored_and_detection_is_not(
     assert (record.labels_digest, record.anomalies, record.confusion) == (None, None, None)
     assert record.undetermined == "there are no labels: none are configured"
     assert figures_of(client, done.run_id) == FIGURES
+    assert "report.html" in {artifact.path for artifact in client.list_artifacts(done.run_id)}
+    summary, why = client.get_run(done.run_id).data.tags["mlflow.note.content"].split("\n\n")
+    assert (summary.split(":")[0], why.split(":")[0]) == (
+        f"RMSE {record.kpis[Kpi.RMSE]:.3g}",
+        "Evaluation of version 1",
+    )
 
 
 def test_known_anomalies_give_scores_of_detection_and_their_figure(

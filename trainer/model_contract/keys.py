@@ -98,7 +98,8 @@ class Subject(StrEnum):
     CANDIDATE = "candidate"
     CHAMPION = "champion"
     NAIVE = "naive"  # the last value is the forecast
-    BASELINE = "baseline"  # ridge autoregression
+    BASELINE = "baseline"  # ridge autoregression on the signal's own past: what a version must beat
+    BASELINE_WITH_INPUTS = "baseline_with_inputs"  # the same on all columns; for people, no gate reads it
 
 
 def kpi_metric(subject: Subject, kpi: Kpi) -> str:

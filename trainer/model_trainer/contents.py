@@ -76,6 +76,7 @@ def _results(judged: Judged) -> Numbers:
         ("", *columns),
         rows,
         f"All on the same {len(test)} rows, {_time(times[test.start])} to {_time(times[-1])}, none of them learnt. "
+        "Ridge AR regresses on the ten rows before, ridge ARX also on the other columns. "
         "Detection counts anomalies by overlap, without point adjustment.",
     )
 

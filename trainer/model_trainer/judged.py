@@ -9,7 +9,11 @@ from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.comparison import Comparison
 
 BASELINE: Final = "ridge AR"
-_RIVALS: Final = {Subject.NAIVE: "the last value", Subject.BASELINE: BASELINE}
+_RIVALS: Final = {
+    Subject.NAIVE: "the last value",
+    Subject.BASELINE: BASELINE,
+    Subject.BASELINE_WITH_INPUTS: "ridge ARX",  # X: exogenous inputs, the other columns
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Judged:
 
     @property
     def summary(self) -> str:
-        """One sentence, for example `RMSE 0.169: 24 % better than the last value, 12 % better than ridge AR`."""
+        """One sentence, for example `RMSE 0.169: 24 % better than the last value, 20 % better than ridge AR`."""
         rmse = self.own.kpis.get(Kpi.RMSE)
         if rmse is None:
             return "No row could be forecast that the model is judged by"
@@ -62,7 +66,7 @@ def judged_training(
     champion_version: int | None,
     comparison: Comparison | None,
 ) -> Judged:
-    """A candidate beside last value, ridge AR and champion."""
+    """A candidate beside the last value, ridge regressions and the champion."""
     names = _RIVALS | {Subject.CHAMPION: f"version {champion_version}"}
     rivals = {name: assessments[subject] for subject, name in names.items() if subject in assessments}
     return Judged(sensor_id, "new version", held_out, assessments[Subject.CANDIDATE], rivals, comparison)

@@ -8,21 +8,24 @@ from model_contract.task import TrainingTask
 from model_trainer.assessment import Assessment, HeldOut, assess
 from model_trainer.comparison import Comparison, compare
 from model_trainer.forecasting import Predictor, one_step_forecast
-from model_trainer.models.linear import fit_autoregression, last_value
+from model_trainer.models.linear import fit_autoregression, last_value, without_inputs
 from model_trainer.tracking.flavour import RegisteredModel
 
 logger = logging.getLogger(__name__)
 
 
 def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut) -> dict[Subject, Assessment]:
-    """The candidate and the two forecasts that it must beat, assessed on the same rows."""
-    telemetry = held_out.telemetry
+    """The candidate and the forecasts without a network, assessed on the same rows."""
+    telemetry, train = held_out.telemetry, held_out.split.train
+    alone = without_inputs(telemetry)
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
     forecasts = {
         Subject.CANDIDATE: one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape),
         Subject.NAIVE: last_value(held_out.signal, telemetry.segments),
-        Subject.BASELINE: fit_autoregression(telemetry, held_out.split.train).forecast(telemetry),
+        Subject.BASELINE: fit_autoregression(alone, train).forecast(alone),
     }
+    if len(telemetry.columns) > 1:
+        forecasts[Subject.BASELINE_WITH_INPUTS] = fit_autoregression(telemetry, train).forecast(telemetry)
     return {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
 
 

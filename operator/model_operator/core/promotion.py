@@ -79,12 +79,12 @@ def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> Gate
 
 
 def _refuse_for_baseline(candidate: Version, champion: Version | None, kpi: Kpi) -> GateRecord | None:
-    """What costs a network must do better than what costs nothing."""
+    """A network must do better than what costs nothing; where that is perfect already, as well."""
     own, baseline = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, Subject.BASELINE, kpi)
     if own is None or baseline is None:
         return None
-    gain = improvement_percent(own, baseline, kpi)
-    if gain > 0:
+    gain, perfect = improvement_percent(own, baseline, kpi), 1.0 if kpi.greater_is_better else 0.0
+    if gain > 0 or own == perfect:
         return None
     message = (
         f"{_merits(candidate, champion, kpi)}, but it does not beat {baseline:.4g} of the baseline, a ridge "

@@ -1,6 +1,10 @@
-"""Forecasts without a network, which every run logs: a model that does not beat them is not worth its cost."""
+"""Forecasts without a network, which every run logs: a model that does not beat them is not worth its cost.
 
-from dataclasses import dataclass
+Two of them are ridge autoregressions: on the signal's own past, and on all columns. Commands lower the error of most
+telemetry, by up to a fifth; no gate asks for the second, because where rows are few it is better than sound networks.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -57,6 +61,13 @@ def fit_autoregression(telemetry: Telemetry, span: range) -> Autoregression:
     solved = np.linalg.solve(normal + RIDGE * max(rows, 1) * np.eye(size), moment)
     coefficients = solved.reshape(ORDER, -1) * scales[0] / scales
     return Autoregression(intercept=float(means[0] - (coefficients @ means).sum()), coefficients=coefficients)
+
+
+def without_inputs(telemetry: Telemetry) -> Telemetry:
+    """The same telemetry with the signal as its only column."""
+    return replace(
+        telemetry, columns=telemetry.columns[:1], boolean=telemetry.boolean[:1], values=telemetry.values[:, :1]
+    )
 
 
 def last_value(signal: Floats, segments: tuple[range, ...]) -> Floats:
