@@ -9,11 +9,12 @@ from model_contract.keys import Kpi
 from model_contract.task import TrainingTask
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.comparison import Comparison
-from model_trainer.judged import Judged
+from model_trainer.judged import BASELINE, Judged
 from model_trainer.report import Facts, Numbers, Picture
 
 _NAMES: Final = {Kpi.MAPE: "MAPE (%)", Kpi.R2: "R²", Kpi.ROC_AUC: "ROC-AUC"}
 _NONE: Final = "\N{EN DASH}"
+_RIDGE: Final = "Ridge AR regresses on the ten rows before, ridge ARX also on the other columns. "
 _CAPTIONS: Final = {
     "telemetry": (
         "Telemetry and forecast",
@@ -25,7 +26,7 @@ _CAPTIONS: Final = {
     ),
     "rivals": (
         "Beside its rivals",
-        "Left: when the one or the other errs less. Right: all over the whole window, and how sure the difference is.",
+        "Left: when the one or the other errs less. Right: all over the window; the champion's with an interval.",
     ),
     "residuals": (
         "Residuals",
@@ -71,13 +72,13 @@ def _results(judged: Judged) -> Numbers:
         rows.append(["anomalies found / missed / false alarms", *(_counts(subject) for subject in subjects)])
     test = judged.held_out.split.test
     times = judged.held_out.telemetry.times
+    ridge = _RIDGE if BASELINE in judged.rivals else ""
     return Numbers(
         "Results",
         ("", *columns),
         rows,
         f"All on the same {len(test)} rows, {_time(times[test.start])} to {_time(times[-1])}, none of them learnt. "
-        "Ridge AR regresses on the ten rows before, ridge ARX also on the other columns. "
-        "Detection counts anomalies by overlap, without point adjustment.",
+        f"{ridge}Detection counts anomalies by overlap, without point adjustment.",
     )
 
 

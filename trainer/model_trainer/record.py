@@ -71,7 +71,7 @@ def why_trained(task: TrainingTask) -> str:
 
 def why_evaluated(task: EvaluationTask) -> str:
     """Why an evaluation was asked for, for people."""
-    return f"Evaluation of version {task.version}: {task.message}"
+    return f"Evaluation of version {task.version}" + (f": {task.message}" if task.message else "")
 
 
 def note_tags(why: str, summary: str) -> dict[str, str]:

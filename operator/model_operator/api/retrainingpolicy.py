@@ -189,7 +189,7 @@ class Promotion(KubeModel):
         bool,
         Field(
             description="mustBeatBaseline: promote only what is better in the metric than the plain baseline of its "
-            "own training, a ridge autoregression; default true."
+            "own training, a ridge autoregression, and than the last value; default true."
         ),
     ] = True
     on_registry_change: Annotated[

@@ -6,12 +6,18 @@ older trainers have none, and the message says so.
 """
 
 import math
+from typing import Final
 
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_operator.api.retrainingpolicy import Promotion, PromotionMode
 from model_operator.api.vocabulary import Reason
 from model_operator.core.kpis import describe_kpi, improvement_percent, kpi_of
 from model_operator.core.observed import GateRecord, Version
+
+_BASELINES: Final = {  # the second for sensors whose level shifts, where a regression on its past goes wrong
+    Subject.BASELINE: "the baseline, a ridge autoregression",
+    Subject.NAIVE: "the naive forecast",
+}
 
 
 def judge_candidate(candidate: Version, champion: Version | None, promotion: Promotion) -> GateRecord:
@@ -80,17 +86,19 @@ def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> Gate
 
 def _refuse_for_baseline(candidate: Version, champion: Version | None, kpi: Kpi) -> GateRecord | None:
     """A network must do better than what costs nothing; where that is perfect already, as well."""
-    own, baseline = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, Subject.BASELINE, kpi)
-    if own is None or baseline is None:
-        return None
-    gain, perfect = improvement_percent(own, baseline, kpi), 1.0 if kpi.greater_is_better else 0.0
-    if gain > 0 or own == perfect:
-        return None
-    message = (
-        f"{_merits(candidate, champion, kpi)}, but it does not beat {baseline:.4g} of the baseline, a ridge "
-        f"autoregression ({gain:+.1f} %): promotion.mustBeatBaseline"
-    )
-    return GateRecord(reason=Reason.WORSE_THAN_BASELINE, message=message)
+    own, perfect = kpi_of(candidate, Subject.CANDIDATE, kpi), 1.0 if kpi.greater_is_better else 0.0
+    for subject, name in _BASELINES.items():
+        other = kpi_of(candidate, subject, kpi)
+        if own is None or other is None or own == perfect:
+            continue
+        gain = improvement_percent(own, other, kpi)
+        if gain <= 0:
+            merits = _merits(candidate, champion, kpi)
+            message = (
+                f"{merits}, but it does not beat {other:.4g} of {name} ({gain:+.1f} %): promotion.mustBeatBaseline"
+            )
+            return GateRecord(reason=Reason.WORSE_THAN_BASELINE, message=message)
+    return None
 
 
 def _merits(candidate: Version, champion: Version | None, kpi: Kpi) -> str:

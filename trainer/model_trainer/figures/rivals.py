@@ -78,10 +78,10 @@ def _draw_all(axes: Any, judged: Judged) -> None:
     axes.hlines(heights, 0, list(found.values()), color=colors, linewidth=1.0, alpha=0.4)
     axes.scatter(list(found.values()), heights, color=colors, zorder=3)
     for height, rmse in zip(heights, found.values(), strict=True):
-        axes.annotate(f"{rmse:.3g}", (rmse, height), (0, 8), textcoords="offset points", ha="center", fontsize=9)
+        axes.annotate(f"{rmse:.3g}", (rmse, height), (8, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(heights, list(found))
     axes.tick_params(axis="y", length=0)
-    axes.set(xlim=(0, 1.25 * max(found.values(), default=0.0) or 1.0), ylim=(-0.6, len(found) - 0.3), xlabel="RMSE")
+    axes.set(xlim=(0, 1.4 * max(found.values(), default=0.0) or 1.0), ylim=(-0.6, len(found) - 0.4), xlabel="RMSE")
     axes.ticklabel_format(axis="x", scilimits=(-3, 4))
 
 
