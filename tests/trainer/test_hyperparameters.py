@@ -53,6 +53,37 @@ def test_heads_must_divide_units() -> None:
         validate_hyperparameters(TRANSFORMER, {"heads": "5"})
 
 
+def test_a_transformer_looks_back_a_week_of_hours_and_forecasts_a_day() -> None:
+    hyperparameters = validate_hyperparameters(TRANSFORMER, {})
+
+    assert (hyperparameters.sequence_length, hyperparameters.n_predictions) == (168, 24)
+    assert (hyperparameters.quantiles, TelemanomHyperparameters().quantiles) == ((0.05, 0.5, 0.95), ())
+
+
+def test_a_preset_gives_what_is_not_given() -> None:
+    large = validate_hyperparameters(TRANSFORMER, {"preset": "Large", "layers": "3"})
+
+    assert isinstance(large, TransformerHyperparameters)
+    assert (large.units, large.heads, large.layers, large.sequence_length) == (128, 8, 3, 168)
+    assert validate_hyperparameters(TRANSFORMER, {"preset": "Small"}) == TransformerHyperparameters()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"preset": "Huge"}, r"preset: .*'Small' or 'Large', found 'Huge'"),
+        ({"preset": "Large", "units": "100"}, r"units \(100\) must be a multiple of heads \(8\)"),
+        ({"preset": "Large", "layers": "many"}, r"layers: .*integer.*found 'many'"),
+        ({"coverage": "90"}, r"coverage: .*less than or equal to 0.99, found '90'"),
+        ({"n_predictions": "0"}, r"n_predictions: .*greater than or equal to 1"),
+    ],
+    ids=["an unknown preset", "a preset's heads", "a mistake beside a preset", "percent", "no horizon"],
+)
+def test_mistakes_about_a_transformer_are_refused_by_name(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        validate_hyperparameters(TRANSFORMER, given)
+
+
 @pytest.mark.parametrize("model_type", ModelType)
 def test_every_name_has_a_description(model_type: ModelType) -> None:
     fields = type(validate_hyperparameters(model_type, {})).model_fields

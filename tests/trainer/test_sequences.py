@@ -87,14 +87,3 @@ def test_scoring_gives_each_step_as_much_history_as_there_is() -> None:
 
     first = np.argmax(sequences.counted, axis=1)
     assert (first >= 64 - 16).all()
-
-
-def test_forecasts_return_to_the_rows_that_they_are_for() -> None:
-    sequences = scoring_sequences(SEGMENTS, range(120, 400), 64, 16, horizon=1)
-    one_step = (sequences.rows + 1).astype(np.float32)  # a forecaster that answers with the row that it forecasts
-
-    forecast = sequences.by_row(one_step, 400)
-
-    known = ~np.isnan(forecast)
-    assert (forecast[known] == np.flatnonzero(known)).all()
-    assert np.flatnonzero(~known).tolist() == [*range(120), 130]

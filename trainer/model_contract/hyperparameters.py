@@ -5,7 +5,8 @@ trainer before it reads data; both call `validate_hyperparameters`. Defaults are
 of the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost.
 """
 
-from typing import Annotated, Any, Self
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -53,6 +54,11 @@ class Fitting(_Hyperparameters):
         bool, Field(description="Forecast the change from the last value; false: the value itself, as published.")
     ] = True
 
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """Rising probabilities whose quantiles are forecast, the median in the middle; none: the mean is forecast."""
+        return ()
+
     @model_validator(mode="after")
     def _sequences_overlap(self) -> Self:
         if self.hop > self.sequence_length:
@@ -68,13 +74,50 @@ class TelemanomHyperparameters(Fitting, Thresholding):
     dropout: Annotated[float, Field(ge=0, lt=1, description="After each layer.")] = 0.3
 
 
-class TransformerHyperparameters(Fitting, Thresholding):
-    """The causal transformer forecaster."""
+class TransformerPreset(StrEnum):
+    """Sizes of the transformer that were tried as a whole."""
 
+    SMALL = "Small"  # the defaults
+    LARGE = "Large"  # the size that is usual in class libraries: more weights than a short telemetry can teach
+
+
+_LARGE: Final = {"units": 128, "heads": 8, "layers": 4, "learning_rate": 5e-4}
+
+
+class TransformerHyperparameters(Fitting, Thresholding):
+    """The causal transformer forecaster, which forecasts quantiles."""
+
+    preset: Annotated[
+        TransformerPreset,
+        Field(
+            description="Small, the defaults; or Large: 128 units, 8 heads, 4 layers, a learning rate of 0.0005. "
+            "What is given besides wins."
+        ),
+    ] = TransformerPreset.SMALL
+    sequence_length: Annotated[
+        int, Field(ge=16, le=4096, description="Rows of one sequence: the most that a forecast was fitted to look at.")
+    ] = 168
+    n_predictions: Annotated[int, Field(ge=1, le=100, description="Rows that are forecast at every step.")] = 24
+    coverage: Annotated[
+        float,
+        Field(ge=0.5, le=0.99, description="Share of readings that the interval around a forecast should hold."),
+    ] = 0.9
     layers: Annotated[int, Field(ge=1, le=8, description="Attention blocks.")] = 2
     units: Annotated[int, Field(ge=4, le=1024, description="Width of the model; a multiple of heads.")] = 64
     heads: Annotated[int, Field(ge=1, le=16, description="Attention heads of each block.")] = 4
     dropout: Annotated[float, Field(ge=0, lt=1, description="After attention and feed-forward layers.")] = 0.1
+
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """The lower bound of the interval, the median, the upper bound."""
+        outside = (1 - self.coverage) / 2
+        return (round(outside, 6), 0.5, round(1 - outside, 6))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_preset(cls, given: Any) -> Any:
+        large = isinstance(given, dict) and given.get("preset") == TransformerPreset.LARGE
+        return _LARGE | given if large else given
 
     @model_validator(mode="after")
     def _heads_divide_units(self) -> Self:

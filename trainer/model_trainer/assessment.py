@@ -3,7 +3,7 @@
 Candidate, champion, naive forecast and baseline all pass through here, so their numbers can be compared.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from model_contract.keys import Kpi
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Booleans, Floats, Telemetry
+from model_trainer.forecasting import Forecast, Interval
 from model_trainer.kpis import Confusion, confusion, detection_kpis, forecast_kpis, roc_auc
 from model_trainer.models.thresholding import Detection, find_anomalies, runs_of, smooth_errors, smoothing_lead
 
@@ -55,6 +56,15 @@ class Assessment:
     kpis: dict[Kpi, float]
     counts: Confusion | None
     flagged_percent: float
+    interval: Interval | None = None
+
+
+def assess_forecast(forecast: Forecast, held_out: HeldOut) -> Assessment:
+    """The assessment of one-step forecasts (rows,), their interval kept with it.
+
+    Anomalies are judged by the error of the median, as those of any other model by the error of its mean.
+    """
+    return replace(assess(forecast.values, held_out), interval=forecast.interval)
 
 
 def assess(forecast: Floats, held_out: HeldOut) -> Assessment:

@@ -19,10 +19,11 @@ from model_contract.keys import Kpi, Subject
 from model_contract.result import EvaluationSucceeded, FailureReason
 from model_trainer import record
 from model_trainer.artifacts import write_evaluation
-from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.assessment import Assessment, HeldOut, assess, assess_forecast
 from model_trainer.errors import CannotWork
 from model_trainer.evaluated import Evaluated, read_evaluated
 from model_trainer.forecasting import one_step_forecast
+from model_trainer.horizon import horizon_metrics
 from model_trainer.interruption import Interruption
 from model_trainer.judged import judged_evaluation
 from model_trainer.metrics import assessment_metrics
@@ -66,6 +67,8 @@ def evaluate(task: EvaluationTask, settings: Settings, interruption: Interruptio
         note = record.note_tags(record.why_evaluated(task), judged.summary)
         run.set_tags(record.data_tags(evaluated.held_out.telemetry) | record.environment_tags(environment) | note)
         run.log_metrics(assessment_metrics(assessments) | {"rows": found.rows})
+        for step, metrics in horizon_metrics(Subject.CHAMPION, model, model.card, hyperparameters, evaluated.held_out):
+            run.log_metrics(metrics, step)
         run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
         run.flush()
         return tracker.keep(found)
@@ -89,12 +92,12 @@ def score(model: RegisteredModel, hyperparameters: HyperParameters, held_out: He
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
     naive = last_value(held_out.signal, telemetry.segments)
     forecast = one_step_forecast(model, model.columns, telemetry, held_out.forecast_rows, *shape)
-    lost = np.isfinite(naive) & ~np.isfinite(forecast)
+    lost = np.isfinite(naive) & ~np.isfinite(forecast.values)
     if count := int(lost[held_out.forecast_rows.start :].sum()):
         raise CannotWork(
             FailureReason.VERSION_UNUSABLE, f"{count} forecasts of the version are not finite, though its inputs are"
         )
-    return {Subject.CHAMPION: assess(forecast, held_out), Subject.NAIVE: assess(naive, held_out)}
+    return {Subject.CHAMPION: assess_forecast(forecast, held_out), Subject.NAIVE: assess(naive, held_out)}
 
 
 def evaluation_record(

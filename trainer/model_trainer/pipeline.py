@@ -25,6 +25,7 @@ from model_trainer.data.sources import read_readings
 from model_trainer.data.split import require_enough, split_by_time
 from model_trainer.errors import CannotWork
 from model_trainer.forecasting import Predictor, one_step_forecast
+from model_trainer.horizon import horizon_metrics
 from model_trainer.interruption import Interruption
 from model_trainer.judged import judged_training
 from model_trainer.metrics import assessment_metrics, comparison_metrics
@@ -72,9 +73,12 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
         note = record.note_tags(record.why_trained(task), judged.summary)
         run.set_tags(tags | record.environment_tags(environment) | note)
         run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
+        card = _card(held_out, hyperparameters)
+        for step, metrics in horizon_metrics(Subject.CANDIDATE, model, card, hyperparameters, held_out):
+            run.log_metrics(metrics, step)
         run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
         run.flush()
-        return tracker.register(run, model.network, _card(held_out, hyperparameters), Path(scratch, "model"), tags)
+        return tracker.register(run, model.network, card, Path(scratch, "model"), tags)
 
 
 def checked_hyperparameters(model_type: ModelType, given: dict[str, str]) -> HyperParameters:
@@ -143,7 +147,7 @@ def profile_with_errors(
     telemetry = held_out.telemetry
     earlier = range(reference_rows(telemetry, task.drift).start, held_out.forecast_rows.start)
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
-    before = one_step_forecast(model, telemetry.columns, telemetry, earlier, *shape)
+    before = one_step_forecast(model, telemetry.columns, telemetry, earlier, *shape).values
     errors = held_out.signal - np.where(np.isnan(candidate.forecast), before, candidate.forecast)
     return drift_profile(telemetry, task.drift, errors, held_out.split.train.stop)
 
@@ -156,4 +160,5 @@ def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
         sequence_length=hyperparameters.sequence_length,
         signal_centre=float(held_out.scaling.centre[0]),
         signal_half_range=float(held_out.scaling.half_range[0]),
+        quantiles=hyperparameters.quantiles,
     )

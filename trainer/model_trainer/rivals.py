@@ -5,7 +5,7 @@ import logging
 from model_contract.hyperparameters import HyperParameters
 from model_contract.keys import ComparisonVerdict, Subject
 from model_contract.task import TrainingTask
-from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.assessment import Assessment, HeldOut, assess, assess_forecast
 from model_trainer.comparison import Comparison, compare
 from model_trainer.forecasting import Predictor, one_step_forecast
 from model_trainer.models.linear import fit_autoregression, last_value, without_inputs
@@ -19,14 +19,15 @@ def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut)
     telemetry, train = held_out.telemetry, held_out.split.train
     alone = without_inputs(telemetry)
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    candidate = one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape)
     forecasts = {
-        Subject.CANDIDATE: one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape),
         Subject.NAIVE: last_value(held_out.signal, telemetry.segments),
         Subject.BASELINE: fit_autoregression(alone, train).forecast(alone),
     }
     if len(telemetry.columns) > 1:
         forecasts[Subject.BASELINE_WITH_INPUTS] = fit_autoregression(telemetry, train).forecast(telemetry)
-    return {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
+    others = {subject: assess(forecast, held_out) for subject, forecast in forecasts.items()}
+    return {Subject.CANDIDATE: assess_forecast(candidate, held_out)} | others
 
 
 def compare_with_champion(
@@ -55,7 +56,7 @@ def compare_with_champion(
         hyperparameters.sequence_length,
         hyperparameters.hop,
     )
-    assessments[Subject.CHAMPION] = assess(forecast, held_out)
+    assessments[Subject.CHAMPION] = assess_forecast(forecast, held_out)
     test = held_out.split.test
-    candidate = assessments[Subject.CANDIDATE].forecast
-    return compare(held_out.signal[test.start :], candidate[test.start :], forecast[test.start :], seed=task.seed)
+    forecasts = (assessments[subject].forecast for subject in (Subject.CANDIDATE, Subject.CHAMPION))
+    return compare(held_out.signal[test.start :], *(each[test.start :] for each in forecasts), seed=task.seed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model_trainer.data.telemetry import Booleans, Floats, Integers, Singles
+from model_trainer.data.telemetry import Booleans, Integers, Singles
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,6 @@ class Sequences:
         ahead = self.rows[:, :, None] + np.arange(1, horizon + 1)
         targets: Singles = signal[np.minimum(ahead, len(signal) - 1)]
         return targets
-
-    def by_row(self, one_step: Singles, rows: int) -> Floats:
-        """One-step forecasts (sequences, steps) at the rows that they are for, (rows,); NaN where there is none."""
-        forecast = np.full(rows, np.nan)
-        forecast[self.rows[self.counted] + 1] = one_step[self.counted]
-        return forecast
 
 
 def training_sequences(segments: tuple[range, ...], span: range, length: int, hop: int, horizon: int) -> Sequences:

@@ -11,7 +11,7 @@ from model_trainer.figures.drawing import BLUE, VERMILLION, new_figure, plain, s
 
 @dataclass(frozen=True)
 class Epoch:
-    """The losses of one epoch, mean squared errors of scaled values."""
+    """The losses of one epoch, on scaled values."""
 
     number: int
     train_loss: float
@@ -35,6 +35,6 @@ def draw_losses(path: Path, subject: str, epochs: list[Epoch]) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("epoch")
-    axes.set_ylabel("mean squared error (scaled, log)")
+    axes.set_ylabel("loss on scaled values (log)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     save_with_legend(figure, path)

@@ -22,7 +22,7 @@ CLOSE_ROWS: Final = 400  # that can be told apart
 
 
 def draw_telemetry(path: Path, subject: str, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
-    """Telemetry and one-step forecast; where many rows are shown, also a few around the largest error.
+    """Telemetry and one-step forecast and its interval; where many rows are shown, also a few around the largest error.
 
     Args:
         path: of the picture.
@@ -52,6 +52,10 @@ def _telemetry_panel(axes: Any, held_out: HeldOut, assessment: Assessment, shown
     times = held_out.telemetry.times[rows]
     plain(axes).plot(times, held_out.signal[rows], color=BLACK, linewidth=0.9, label="telemetry")
     axes.plot(times, assessment.forecast[rows], color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
+    if assessment.interval is not None:
+        interval = assessment.interval
+        band = {"color": BLUE, "alpha": 0.2, "linewidth": 0, "label": f"{interval.share:.0%} interval"}
+        axes.fill_between(times, interval.lower[rows], interval.upper[rows], **band)
     mark_anomalies(axes, held_out, assessment, shown)
     axes.set_ylabel(f"{held_out.telemetry.columns[0]} (unit of the telemetry)")
     along_time(axes)

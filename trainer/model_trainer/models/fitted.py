@@ -11,8 +11,9 @@ class FittedModel:
     """A Keras model that forecasts raw values from raw values, made of layers that Keras alone can load."""
 
     network: Any
+    quantiles: tuple[float, ...] = ()
 
     def predict(self, inputs: Singles) -> Singles:
-        """Forecasts (sequences, steps, horizon) of inputs (sequences, steps, channels)."""
+        """Forecasts (sequences, steps, horizon[, quantiles]) of inputs (sequences, steps, channels)."""
         forecasts: Singles = self.network.predict(inputs, verbose=0)
         return forecasts

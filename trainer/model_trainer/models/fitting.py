@@ -16,6 +16,7 @@ from model_trainer.data.scaling import Scaling
 from model_trainer.data.telemetry import Singles
 from model_trainer.errors import CannotWork
 from model_trainer.models.fitted import FittedModel
+from model_trainer.models.quantiles import loss_for
 
 
 class FitObserver(Protocol):
@@ -25,7 +26,7 @@ class FitObserver(Protocol):
         """One step of the optimizer is done."""
 
     def epoch_ended(self, epoch: int, train_loss: float, validation_loss: float) -> None:
-        """One pass is done, counted from 1; losses are mean squared errors of scaled values."""
+        """One pass is done, counted from 1; losses are those of scaled values."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def fit_network(
     """
     network.compile(
         optimizer=keras.optimizers.Adam(hyperparameters.learning_rate),
-        loss=keras.losses.MeanSquaredError(reduction="mean_with_sample_weight"),
+        loss=loss_for(hyperparameters.quantiles),
         jit_compile=False,  # on CPU compiling costs more than it saves
     )
     early_stopping = keras.callbacks.EarlyStopping(
@@ -90,7 +91,7 @@ def fit_network(
     )
 
 
-def raw_model(network: Any, scaling: Scaling) -> FittedModel:
+def raw_model(network: Any, scaling: Scaling, quantiles: tuple[float, ...] = ()) -> FittedModel:
     """The network between the scaling of its inputs and the inverse scaling of its forecasts."""
     channels = len(scaling.centre)
     inputs = keras.Input((None, channels), dtype="float32", name="telemetry")
@@ -100,7 +101,7 @@ def raw_model(network: Any, scaling: Scaling) -> FittedModel:
     forecasts = keras.layers.Rescaling(
         float(scaling.half_range[0]), offset=float(scaling.centre[0]), dtype="float32", name="forecast"
     )(network(scaled))
-    return FittedModel(keras.Model(inputs, forecasts, name=network.name))
+    return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles)
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]

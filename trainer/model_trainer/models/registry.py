@@ -48,14 +48,16 @@ def fit_model(
         observer,
     )
     plain.set_weights(network.get_weights())
-    return raw_model(plain, scaling)
+    return raw_model(plain, scaling, hyperparameters.quantiles)
 
 
 def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any]:
-    """The network to fit and the network to keep, with the same weights in the same order."""
+    """The network to fit and the network to keep, with the same weights in the same order.
+
+    The one to keep is never compiled: it would be saved with its loss, and not be loaded without this package.
+    """
     if isinstance(hyperparameters, TransformerHyperparameters):
-        network = build_transformer(channels, hyperparameters)
-        return network, network
+        return build_transformer(channels, hyperparameters), build_transformer(channels, hyperparameters)
     fused, plain = (build_telemanom(channels, hyperparameters, fused=fused) for fused in (True, False))
     return fused, plain
 

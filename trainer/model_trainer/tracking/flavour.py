@@ -32,6 +32,9 @@ class ModelCard(BaseModel):
     sequence_length: Annotated[int, Field(ge=1, description="Rows of history that it was fitted with.")]
     signal_centre: Annotated[float, Field(description="Of the predicted signal's range in the fitted rows.")]
     signal_half_range: Annotated[float, Field(gt=0, description="The scale of errors.")]
+    quantiles: Annotated[
+        tuple[float, ...], Field(description="Probabilities of what is forecast, the last axis; none: only the mean.")
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,13 @@ class RegisteredModel:
             fields = ", ".join(str(detail["loc"][0]) for detail in error.errors())
             raise _unusable(self.uri, f"its metadata lack {fields}; the next training notes them") from error
 
+    @property
+    def quantiles(self) -> tuple[float, ...]:
+        """The quantiles that it forecasts; versions of an older trainer forecast none."""
+        return tuple(self._metadata.get("quantiles", ()))
+
     def predict(self, inputs: Singles) -> Singles:
-        """Forecasts (sequences, steps, horizon) of inputs (sequences, steps, columns)."""
+        """Forecasts (sequences, steps, horizon[, quantiles]) of inputs (sequences, steps, columns)."""
         return np.asarray(self._model.predict(inputs), dtype=np.float32)
 
 
@@ -68,13 +76,14 @@ def save_model(network: Any, card: ModelCard, folder: Path, run_id: str) -> None
     from mlflow.types import Schema, TensorSpec  # noqa: PLC0415
 
     steps = (-1, -1)
+    forecasts = (card.horizon, len(card.quantiles)) if card.quantiles else (card.horizon,)
     mlflow.keras.save_model(
         network,
         str(folder),
         mlflow_model=Model(run_id=run_id),
         signature=ModelSignature(
             inputs=Schema([TensorSpec(np.dtype(np.float32), (*steps, len(card.columns)))]),
-            outputs=Schema([TensorSpec(np.dtype(np.float32), (*steps, card.horizon))]),
+            outputs=Schema([TensorSpec(np.dtype(np.float32), (*steps, *forecasts))]),
         ),
         pip_requirements=[f"{name}=={found}" for name, found in installed_versions(_PACKAGES).items()],
         metadata=card.model_dump(mode="json"),
