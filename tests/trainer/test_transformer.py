@@ -122,6 +122,17 @@ def test_the_pinball_loss_weighs_errors_by_their_side(keras: Any) -> None:
     assert float(loss) == pytest.approx((0.1 * 1 + 0 + 0.1 * 2) / 3)
 
 
+def test_near_rows_weigh_more_in_the_loss(keras: Any) -> None:
+    from model_trainer.models.quantiles import loss_for
+
+    actual, forecast = np.zeros((1, 1, 2), np.float32), np.zeros((1, 1, 2, 1), np.float32)
+    near, far = forecast.copy(), forecast.copy()
+    near[0, 0, 0], far[0, 0, 1] = 1, 1
+
+    assert float(loss_for((0.5,))(actual, near)) == pytest.approx(0.5 * 4 / 5)
+    assert float(loss_for((0.5,))(actual, far)) == pytest.approx(0.5 * 1 / 5)
+
+
 @pytest.mark.parametrize("quantile", [0.05, 0.5, 0.8])
 def test_no_constant_has_less_pinball_loss_than_the_quantile(keras: Any, quantile: float) -> None:
     from model_trainer.models.quantiles import loss_for

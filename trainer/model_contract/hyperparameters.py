@@ -94,6 +94,7 @@ class TransformerHyperparameters(Fitting, Thresholding):
             "What is given besides wins."
         ),
     ] = TransformerPreset.SMALL
+    batch_size: Annotated[int, Field(ge=1, le=1024, description="Sequences per step of the optimizer.")] = 4
     sequence_length: Annotated[
         int, Field(ge=16, le=4096, description="Rows of one sequence: the most that a forecast was fitted to look at.")
     ] = 168
