@@ -39,8 +39,8 @@ class Pinball(keras.losses.Loss):  # type: ignore[misc]
     """max(q e, (q - 1) e), e = actual - forecast (Koenker and Bassett, 1978), averaged over quantiles and horizon.
 
     A row h ahead weighs 1 / h^2, because KPIs and anomalies rest on the next row: with equal weights, distant rows,
-    which are harder, decide what is learnt, and errors of the next row grow by a fifth. Actual (batch, steps, horizon) and forecast (batch, steps, horizon,
-    quantiles) give (batch, steps).
+    which are harder, decide what is learnt, and errors of the next row grow by a fifth. Actual (batch, steps, horizon)
+    and forecast (batch, steps, horizon, quantiles) give (batch, steps).
     """
 
     def __init__(self, quantiles: tuple[float, ...], reduction: str) -> None:
