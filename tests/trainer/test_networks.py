@@ -85,7 +85,7 @@ IDENTITY = Scaling(centre=np.zeros(5), half_range=np.ones(5))
 def test_a_residual_network_begins_as_the_naive_forecast(keras: Any) -> None:
     inputs = random_inputs()
 
-    assert raw_telemanom(keras, IDENTITY).predict(inputs) == pytest.approx(inputs[:, :, :1])
+    assert raw_telemanom(keras, IDENTITY, residual=True).predict(inputs) == pytest.approx(inputs[:, :, :1])
 
 
 def test_a_network_forecasts_as_many_rows_as_asked_for(keras: Any) -> None:
@@ -119,3 +119,33 @@ def test_no_step_sees_the_future(keras: Any) -> None:
         before, after = (network.predict(inputs, verbose=0) for inputs in (random_inputs(), changed))
         assert before[:, :25] == pytest.approx(after[:, :25], abs=1e-6)
         assert np.abs(before[:, 25:] - after[:, 25:]).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("averaged_epochs", "counted"), [(15, 3), (2, 2), (1, 1)], ids=["half of all", "as many as asked for", "the last"]
+)
+def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, averaged_epochs: int, counted: int) -> None:
+    from model_trainer.models.fitting import FitData, fit_network
+    from model_trainer.models.telemanom import build_telemanom
+
+    class Recorder:
+        def __init__(self) -> None:
+            self.weights: list[list[np.ndarray]] = []
+
+        def step_ended(self) -> None:
+            pass
+
+        def epoch_ended(self, *_losses: float) -> None:
+            self.weights.append(network.get_weights())
+
+    hyperparameters = TelemanomHyperparameters(units=6, epochs=5, averaged_epochs=averaged_epochs)
+    network, recorder = build_telemanom(5, hyperparameters, fused=False), Recorder()
+    data = FitData(random_inputs(), random_inputs()[:, :, :1], np.ones(SHAPE[:2], np.float32))
+
+    fit_network(network, data, data, hyperparameters, recorder)
+
+    assert len(recorder.weights) == 5
+    newest = zip(*recorder.weights[-counted:], strict=True)
+    for fitted, mean in zip(network.get_weights(), (np.mean(each, axis=0) for each in newest), strict=True):
+        assert fitted == pytest.approx(mean, abs=1e-6)
+    assert np.abs(recorder.weights[-1][0] - recorder.weights[-2][0]).max() > 1e-4

@@ -2,7 +2,8 @@
 
 Users write them as strings under `spec.training.hyperparameters`. The operator checks them before it starts a Job, the
 trainer before it reads data; both call `validate_hyperparameters`. Defaults are those of Hundman et al., KDD 2018, or
-of the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost.
+of the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost. `pruning` is stricter than
+theirs because another forecast, the naive one, adds its anomalies.
 """
 
 from enum import StrEnum
@@ -34,6 +35,14 @@ class Thresholding(_Hyperparameters):
     ] = 100
     pruning: Annotated[
         float, Field(ge=0, lt=1, description="Least relative fall between sorted anomaly peaks; p in the paper.")
+    ] = 0.16
+    naive_pruning: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="The same for errors of the naive forecast, whose anomalies are added; 1: none are added.",
+        ),
     ] = 0.13
 
 
@@ -44,6 +53,10 @@ class Fitting(_Hyperparameters):
     batch_size: Annotated[int, Field(ge=1, le=1024, description="Sequences per step of the optimizer.")] = 8
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Of Adam.")] = 2e-3
     patience: Annotated[int, Field(ge=1, le=1000, description="Epochs without progress before fitting ends.")] = 10
+    averaged_epochs: Annotated[
+        int,
+        Field(ge=1, le=100, description="Newest epochs whose weights are averaged, half of all at most; 1: the last."),
+    ] = 15
     min_delta: Annotated[
         float, Field(ge=0, le=1, description="Least fall of the validation loss that counts as progress.")
     ] = 3e-4
@@ -69,6 +82,7 @@ class Fitting(_Hyperparameters):
 class TelemanomHyperparameters(Fitting, Thresholding):
     """The LSTM forecaster."""
 
+    epochs: Annotated[int, Field(ge=1, le=1000, description="Most passes over the training rows.")] = 30
     layers: Annotated[int, Field(ge=1, le=8, description="LSTM layers.")] = 2
     units: Annotated[int, Field(ge=1, le=1024, description="Units of each LSTM layer.")] = 80
     dropout: Annotated[float, Field(ge=0, lt=1, description="After each layer.")] = 0.3

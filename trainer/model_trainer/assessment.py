@@ -4,6 +4,7 @@ Candidate, champion, naive forecast and baseline all pass through here, so their
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,7 +15,15 @@ from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Booleans, Floats, Telemetry
 from model_trainer.forecasting import Forecast, Interval
 from model_trainer.kpis import Confusion, confusion, detection_kpis, forecast_kpis, roc_auc
-from model_trainer.models.thresholding import Detection, find_anomalies, runs_of, smooth_errors, smoothing_lead
+from model_trainer.models.linear import last_value
+from model_trainer.models.thresholding import (
+    Detection,
+    find_anomalies,
+    runs_of,
+    smooth_errors,
+    smoothing_lead,
+    united,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,26 @@ class HeldOut:
         """The judged rows, and those before them that the smoothing of errors starts with."""
         return range(max(0, self.judged.start - smoothing_lead(self.thresholding)), self.telemetry.rows)
 
+    @cached_property
+    def naive_detection(self) -> Detection | None:
+        """What is anomalous by the errors of the naive forecast; None where that is not asked for."""
+        pruning = self.thresholding.naive_pruning
+        if pruning == 1:
+            return None
+        smoothed = self.smoothed_errors(last_value(self.signal, self.telemetry.segments))
+        return self.detect(smoothed, self.thresholding.model_copy(update={"pruning": pruning}))
+
+    def smoothed_errors(self, forecast: Floats) -> Floats:
+        """Smoothed scaled errors of the judged rows, of one-step forecasts (rows,) in raw units."""
+        rows = self.forecast_rows
+        errors = (forecast - self.signal)[rows.start : rows.stop] / self.scaling.half_range[0]
+        return smooth_errors(errors, self.thresholding)[self.judged.start - rows.start :]
+
+    def detect(self, smoothed: Floats, thresholding: Thresholding) -> Detection:
+        """The anomalies that smoothed errors of the judged rows show."""
+        signal = self.signal[self.judged.start : self.judged.stop]
+        return find_anomalies(smoothed, (signal - self.scaling.centre[0]) / self.scaling.half_range[0], thresholding)
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -68,15 +97,17 @@ def assess_forecast(forecast: Forecast, held_out: HeldOut) -> Assessment:
 
 
 def assess(forecast: Floats, held_out: HeldOut) -> Assessment:
-    """The assessment of one-step forecasts (rows,) in raw units."""
-    test, judged = held_out.split.test, held_out.judged
-    rows = held_out.forecast_rows
-    scale = held_out.scaling.half_range[0]
-    errors = (forecast - held_out.signal)[rows.start : rows.stop] / scale
-    smoothed = smooth_errors(errors, held_out.thresholding)[judged.start - rows.start :]
-    scaled_signal = (held_out.signal[judged.start : judged.stop] - held_out.scaling.centre[0]) / scale
-    detection = find_anomalies(smoothed, scaled_signal, held_out.thresholding)
-    newest = slice(test.start - judged.start, None)
+    """The assessment of one-step forecasts (rows,) in raw units.
+
+    Anomalies are those that its own errors show or those of the naive forecast. The two complement each other: a model
+    of the signal notices what should not be so and lasts, the naive forecast notices change at any level.
+    """
+    test = held_out.split.test
+    smoothed = held_out.smoothed_errors(forecast)
+    detection = held_out.detect(smoothed, held_out.thresholding)
+    if held_out.naive_detection:
+        detection = united(detection, held_out.naive_detection)
+    newest = slice(test.start - held_out.judged.start, None)
     flagged = detection.flagged[newest]
     kpis = forecast_kpis(held_out.signal[test.start :], forecast[test.start :])
     counts = None

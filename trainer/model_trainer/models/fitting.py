@@ -4,10 +4,12 @@ The same for every network; `telemanom` and `transformer` only say how theirs is
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from model_contract.hyperparameters import Fitting
@@ -62,7 +64,9 @@ def forecast_head(inputs: Any, hidden: Any, hyperparameters: Fitting) -> Any:
 def fit_network(
     network: Any, train: FitData, validation: FitData, hyperparameters: Fitting, observer: FitObserver
 ) -> None:
-    """Fit with Adam on the mean squared error until validation stops improving; the best weights are kept.
+    """Fit with Adam on the mean squared error until validation stops improving; weights are averaged over epochs.
+
+    The average of the newest epochs (Izmailov et al., UAI 2018) depends less on the seed than the weights of any one.
 
     Raises:
         CannotWork: the loss is not finite.
@@ -76,8 +80,8 @@ def fit_network(
         monitor="val_loss",
         min_delta=hyperparameters.min_delta,
         patience=hyperparameters.patience,
-        restore_best_weights=True,
     )
+    averaging = _AveragedWeights(hyperparameters.averaged_epochs)
     network.fit(
         train.inputs,
         train.targets,
@@ -86,7 +90,7 @@ def fit_network(
         epochs=hyperparameters.epochs,
         validation_data=(validation.inputs, validation.targets, validation.weights),
         validation_batch_size=len(validation.inputs),
-        callbacks=[_Report(observer, hyperparameters.learning_rate), early_stopping],
+        callbacks=[_Report(observer, hyperparameters.learning_rate), averaging, early_stopping],
         verbose=0,
     )
 
@@ -102,6 +106,23 @@ def raw_model(network: Any, scaling: Scaling, quantiles: tuple[float, ...] = ())
         float(scaling.half_range[0]), offset=float(scaling.centre[0]), dtype="float32", name="forecast"
     )(network(scaled))
     return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles)
+
+
+class _AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Leaves the network with the mean of its weights after the newest epochs, at most half of all."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self._newest: deque[list[Singles]] = deque(maxlen=epochs)
+        self._epochs = 0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
+        self._newest.append(self.model.get_weights())
+        self._epochs = epoch + 1
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
+        counted = list(self._newest)[-math.ceil(self._epochs / 2) :]
+        self.model.set_weights([np.mean(weights, axis=0) for weights in zip(*counted, strict=True)])
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]

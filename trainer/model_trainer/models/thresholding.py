@@ -5,7 +5,7 @@ rows between the last full batch and the end are judged too, not skipped. Errors
 the published limits is absolute.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
@@ -109,6 +109,16 @@ def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, w
     for anomaly in anomalies:
         kept[anomaly.rows.start : anomaly.rows.stop] = True
     return Detection(flagged=kept, anomalies=anomalies, upper=upper, lower=lower, deviation=deviation)
+
+
+def united(one: Detection, other: Detection) -> Detection:
+    """What either found in the same rows; thresholds and deviation remain those of the first."""
+    flagged = one.flagged | other.flagged
+    found = (*one.anomalies, *other.anomalies)
+    anomalies = tuple(
+        Anomaly(run, max(anomaly.score for anomaly in found if anomaly.rows.start in run)) for run in runs_of(flagged)
+    )
+    return replace(one, flagged=flagged, anomalies=anomalies)
 
 
 def runs_of(flags: Booleans, *, at_least: int = 2) -> list[range]:
