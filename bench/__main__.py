@@ -1,4 +1,4 @@
-"""`python -m bench`: measure operator, trainer and drift check, print a table per topic, and say which bars are met.
+"""`python -m bench`: measure operator, trainer, drift check, accuracy; print a table per topic and which bars are met.
 
 `make bench` runs it. Everything is measured on this machine in this run; where something is compared, both sides are.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bench.accuracy import measure_accuracy
 from bench.drift import measure_drift
 from bench.machine import facts
 from bench.operator_bench import FULL, QUICK, measure_operators
@@ -18,12 +19,13 @@ from bench.table import Bar, Table, summary
 from bench.trainer_bench import measure_trainings
 
 TOPICS: Final = ("operator", "trainer", "drift")
+LABELLED: Final = "accuracy"  # a topic that needs telemetry with known anomalies
 
 
 def main() -> int:
     """Measure what was asked for; returns the exit status, which says nothing about bars."""
     options = _options()
-    topics = options.only or TOPICS
+    topics = options.only or (*TOPICS, *([LABELLED] if options.telemetry else []))
     bars: list[Bar] = []
     raw: dict[str, Any] = {"machine": facts()}
     print(raw["machine"], flush=True)
@@ -48,6 +50,11 @@ def main() -> int:
         text, found, raw["drift"] = measure_drift(quick=options.quick)
         print(f"\n{text}", flush=True)
         bars += found
+    if LABELLED in topics:
+        _say("accuracy")
+        tables, found, raw["accuracy"] = measure_accuracy(options.telemetry)
+        _print(tables)
+        bars += found
     _print([summary(bars)])
     raw["bars"] = [dataclasses.asdict(bar) | {"verdict": bar.verdict} for bar in bars]
     if options.json:
@@ -58,11 +65,19 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="500 objects, one round, short spans, few trials")
-    parser.add_argument("--only", action="append", choices=TOPICS, help="a topic; may be given more than once")
+    parser.add_argument(
+        "--only", action="append", choices=(*TOPICS, LABELLED), help="a topic; may be given more than once"
+    )
     parser.add_argument("--peer", action="store_true", help="build a controller-runtime operator and run it in between")
     parser.add_argument("--rounds", type=int, help="runs of each operator; default: 3, with --quick 1")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured to a file")
-    return parser.parse_args()
+    parser.add_argument(
+        "--telemetry", type=Path, metavar="FOLDER", help="labelled channels, for the topic accuracy: SMAP and MSL, say"
+    )
+    options = parser.parse_args()
+    if LABELLED in (options.only or ()) and not options.telemetry:
+        parser.error("the topic accuracy needs --telemetry FOLDER")
+    return options
 
 
 def _print(tables: Sequence[Table]) -> None:
