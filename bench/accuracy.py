@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from bench.table import Bar, Table
 from model_contract.hyperparameters import HyperParameters, validate_hyperparameters
 from model_contract.task import DataWindow, ModelType, TelemetrySource
-from model_trainer.assessment import Assessment, HeldOut, assess
+from model_trainer.assessment import Assessment, HeldOut, assess_forecast
 from model_trainer.data.cleaning import clean
 from model_trainer.data.scaling import fit_scaling
 from model_trainer.data.sources import read_readings, times_of
@@ -161,7 +161,8 @@ def _assessment(held_out: HeldOut, hyperparameters: HyperParameters, seed: int) 
     split = Split(train=range(fitted), validation=range(fitted, first), test=held_out.split.test)
     model = fit_model(telemetry, split, held_out.scaling, hyperparameters, _Silent(), seed=seed, threads=1)
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
-    return assess(one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape), held_out)
+    forecast = one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape)
+    return assess_forecast(forecast, held_out)
 
 
 class _Silent:

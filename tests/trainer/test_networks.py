@@ -138,7 +138,7 @@ def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, average
         def epoch_ended(self, *_losses: float) -> None:
             self.weights.append(network.get_weights())
 
-    hyperparameters = TelemanomHyperparameters(units=6, epochs=5, averaged_epochs=averaged_epochs)
+    hyperparameters = TelemanomHyperparameters(units=6, epochs=5, residual=False, averaged_epochs=averaged_epochs)
     network, recorder = build_telemanom(5, hyperparameters, fused=False), Recorder()
     data = FitData(random_inputs(), random_inputs()[:, :, :1], np.ones(SHAPE[:2], np.float32))
 

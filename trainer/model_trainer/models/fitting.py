@@ -6,7 +6,7 @@ The same for every network; `telemanom` and `transformer` only say how theirs is
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import keras
 import numpy as np
@@ -19,6 +19,8 @@ from model_trainer.data.telemetry import Singles
 from model_trainer.errors import CannotWork
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.quantiles import loss_for
+
+_VALIDATED_AT_ONCE: Final = 256  # sequences; attention over all of them would take gigabytes
 
 
 class FitObserver(Protocol):
@@ -89,7 +91,7 @@ def fit_network(
         batch_size=hyperparameters.batch_size,
         epochs=hyperparameters.epochs,
         validation_data=(validation.inputs, validation.targets, validation.weights),
-        validation_batch_size=len(validation.inputs),
+        validation_batch_size=min(len(validation.inputs), _VALIDATED_AT_ONCE),
         callbacks=[_Report(observer, hyperparameters.learning_rate), averaging, early_stopping],
         verbose=0,
     )

@@ -1,10 +1,8 @@
 """The telemanom forecaster: stacked LSTM layers with dropout (Hundman et al., KDD 2018, section 3.1).
 
-One departure, measured: every step of a sequence forecasts, instead of only the last one of a window, so the same
-network learns from the same rows in a twentieth of the time.
-
-By default it forecasts the value itself, as published. With `residual` it forecasts the change from the last value:
-that follows a sensor whose level shifts, but it follows an anomaly as well, and finds fewer of those that last.
+Two departures, both measured. Every step of a sequence forecasts, instead of only the last one of a window: the same
+network learns from the same rows in a twentieth of the time. And it forecasts the change from the last value
+(`residual`), so a sensor whose level shifts does not leave the range that the network was fitted on.
 """
 
 from typing import Any
