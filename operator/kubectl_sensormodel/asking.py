@@ -10,12 +10,12 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from kubectl_sensormodel.checks import RETRAIN_REQUEST
 from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.next_steps import request_waits, training_runs
 from kubectl_sensormodel.objects import Model, Policy, model_of, policy_of
 from model_operator.api.base import KubeModel
+from model_operator.api.requests import RETRAIN_REQUEST
 from model_operator.api.vocabulary import Reason
 
 _LONGEST_REASON: Final = 200  # the annotation's value is 256 characters at most, and begins with the time

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from kubectl_sensormodel.checks import RETRAIN_REQUEST
 from kubectl_sensormodel.objects import Model, Policy
 from model_operator.api.base import Instant, KubeModel, parse_duration
+from model_operator.api.requests import RETRAIN_REQUEST, request_in
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
 
@@ -47,8 +47,8 @@ def next_steps(model: Model, policy: Policy | None, now: datetime) -> tuple[Step
 
 def request_waits(model: Model) -> bool:
     """Whether a request for a training was not acted on yet."""
-    value = model.annotations.get(RETRAIN_REQUEST, "").strip()[:256]
-    return bool(value) and value != model.status.last_handled_retrain_request
+    value = request_in(model.annotations, RETRAIN_REQUEST)
+    return value is not None and value != model.status.last_handled_retrain_request
 
 
 def training_runs(status: SensorModelStatus) -> bool:

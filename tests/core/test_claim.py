@@ -60,6 +60,12 @@ def test_a_request_comes_first_until_it_was_handled() -> None:
     assert (asked.urgency, handled.urgency) == (Urgency.REQUEST, Urgency.HIGH)
 
 
+def test_a_request_longer_than_the_status_can_echo_counts_as_handled_too() -> None:
+    asks = {"sensormodel.io/retrain-requested-at": "x" * 300}
+    handled = model(status=waiting(handled="x" * 256), annotations=asks)
+    assert claim_of(handled, None, T0).urgency is Urgency.HIGH
+
+
 @pytest.mark.parametrize(
     ("urgency", "waited", "becomes"),
     [

@@ -6,7 +6,7 @@ pruned them already and an older operator must survive a newer CRD.
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -88,3 +88,8 @@ def format_duration(length: timedelta) -> str:
 def format_decimal(number: float, digits: int = 4) -> str:
     """A finite number as the status holds fractions: so many significant digits."""
     return f"{number:.{digits}g}".replace("e+", "e")
+
+
+def format_window(start: datetime, end: datetime) -> str:
+    """A window of telemetry, in UTC, as messages name it: `2026-11-23T12:00 to 2026-11-24T12:00Z`."""
+    return f"{start:%Y-%m-%dT%H:%M} to {end:%Y-%m-%dT%H:%MZ}"

@@ -7,6 +7,7 @@ holds; the performance comes from the records that evaluation Jobs left with the
 from datetime import datetime
 
 from model_contract.quality.report import QualityReport
+from model_operator.api.base import format_window
 from model_operator.api.retrainingpolicy import DataQualityTrigger, QualityBreach, RetrainingPolicySpec
 from model_operator.api.sensormodelstatus import (
     Assessment,
@@ -66,7 +67,7 @@ def breaches(assessment: Assessment | None, data_quality: DataQualityTrigger) ->
 def describe_quality(found: QualityAssessment, trigger: DataQualityTrigger) -> str:
     """The sentence with all numbers that decide, and the costliest faults."""
     relation = "<" if found.score_percent < trigger.min_score_percent else ">="
-    window = f"window {found.window_start_time:%Y-%m-%dT%H:%M} to {found.window_end_time:%Y-%m-%dT%H:%MZ}"
+    window = f"window {format_window(found.window_start_time, found.window_end_time)}"
     told = [f"{fault.message} (-{fault.points})" for fault in found.faults[:_FAULTS_TOLD]]
     more = len(found.faults) - len(told)
     faults = ": " + "; ".join([*told, *([f"{more} more"] if more > 0 else [])]) if told else ""

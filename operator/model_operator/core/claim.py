@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from model_operator.api.requests import RETRAIN_REQUEST, request_in
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason, Severity
 from model_operator.core.observed import Measurement, SensorModelObject
-from model_operator.core.triggers.manual import RETRAIN_REQUEST
 
 
 class Urgency(IntEnum):
@@ -64,7 +64,7 @@ def waits_since(status: SensorModelStatus) -> datetime | None:
 
 
 def _urgency(model: SensorModelObject, measurement: Measurement | None) -> Urgency:
-    request = model.annotations.get(RETRAIN_REQUEST, "").strip()
+    request = request_in(model.annotations, RETRAIN_REQUEST)
     if request and request != model.previous.last_handled_retrain_request:
         return Urgency.REQUEST
     told = model.previous.assessment.drift if model.previous.assessment else None

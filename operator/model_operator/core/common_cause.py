@@ -8,10 +8,9 @@ A hold ends by itself or by a person, and does not begin again for the drift tha
 from collections.abc import Collection
 from datetime import datetime
 
-from model_operator.api.base import GROUP, format_duration, parse_duration
+from model_operator.api.base import format_duration, parse_duration
+from model_operator.api.requests import RELEASE_REQUEST
 from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicySpec
-
-RELEASE_REQUEST = f"{GROUP}/release-requested-at"
 
 
 def is_active(hold: CommonCauseHold, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from model_operator.api.sensormodelstatus import Assessment
 from model_operator.core.identity import decision_id
 from model_operator.core.observed import JobObservation, Observation, Observed, Version
 from model_operator.core.performance import newest_evaluation
-from model_operator.core.training import BACK_OFF_BASE, REGISTRATION_GRACE, describe_failure
+from model_operator.core.training import REGISTRATION_GRACE, back_off, describe_failure
 from model_operator.core.training_task import drift_windows, telemetry_source
 
 ATTEMPTS: Final = 3
@@ -108,7 +108,7 @@ def _after_tries(tried: Sequence[JobObservation], now: datetime) -> EvaluationSt
     hopeless, message = describe_failure(newest)
     if hopeless or newest.attempt >= ATTEMPTS:
         return EvaluationState(failure=f"Job {newest.name} failed (attempt {newest.attempt}): {message}")
-    again_at = (newest.end_time or newest.create_time) + BACK_OFF_BASE * (1 << min(newest.attempt - 1, 20))
+    again_at = (newest.end_time or newest.create_time) + back_off(newest.attempt)
     return EvaluationState(next_at=again_at, failure=message) if again_at > now else None
 
 

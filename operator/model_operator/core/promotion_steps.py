@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from model_operator.api.base import GROUP
+from model_operator.api.requests import PROMOTE_REQUEST, request_in
 from model_operator.api.retrainingpolicy import Promotion, RegistryChange
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import RegistryWrite, SetGate, Verdict
@@ -13,9 +13,6 @@ from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import Observation, Observed, RegisteredModel, Version
 from model_operator.core.promotion import judge_candidate, passes
 from model_operator.core.stages import ForeignMove, StagePlan, Wish, foreign_moves, plan_stages, unfinished_wishes
-
-PROMOTE_REQUEST = f"{GROUP}/promote-version"
-_MAX_LENGTH = 256
 
 
 class StageStep(Observation):
@@ -121,8 +118,8 @@ def _tidy(model: RegisteredModel, now: datetime) -> StageStep | None:
 
 def promote_request(observed: Observed) -> str | None:
     """The value of the annotation that was not acted on yet; None without one."""
-    value = observed.model.annotations.get(PROMOTE_REQUEST, "").strip()[:_MAX_LENGTH]
-    if not value or value == observed.model.previous.last_handled_promote_request:
+    value = request_in(observed.model.annotations, PROMOTE_REQUEST)
+    if value is None or value == observed.model.previous.last_handled_promote_request:
         return None
     versions = observed.registry.versions if observed.registry else ()
     return None if any(move.request == value for version in versions for move in version.moves) else value

@@ -10,6 +10,7 @@ from typing import Final
 from model_contract.evaluation import EvaluationTask
 from model_contract.hyperparameters import validate_hyperparameters
 from model_contract.task import TaskKind, TriggerKind
+from model_operator.api.base import format_window
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import TrainingRecord
@@ -231,7 +232,7 @@ def _evaluate(
     trainer: TrainerDefaults,
     verdicts: tuple[Verdict, ...],
 ) -> Decision:
-    window = f"{task.window.start:%Y-%m-%dT%H:%M} to {task.window.end:%Y-%m-%dT%H:%MZ}"
+    window = format_window(task.window.start, task.window.end)
     again = f" (attempt {task.attempt})" if task.attempt > 1 else ""
     return Decision(
         action=Action.EVALUATE,

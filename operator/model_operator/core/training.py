@@ -75,8 +75,12 @@ def back_off_until(training: TrainingRecord | None, generation: int) -> datetime
         return None
     if training.failed_generation is not None and training.failed_generation != generation:
         return None
-    doublings = min(training.failed_attempts - 1, 20)
-    return training.end_time + min(BACK_OFF_BASE * (1 << doublings), BACK_OFF_LIMIT)
+    return training.end_time + back_off(training.failed_attempts)
+
+
+def back_off(failures: int) -> timedelta:
+    """The pause after so many failures in a row: a minute, doubled by each, at most six hours."""
+    return min(BACK_OFF_BASE * (1 << min(failures - 1, 20)), BACK_OFF_LIMIT)
 
 
 def _is_newer(previous: TrainingRecord, newest: JobObservation | None, jobs: tuple[JobObservation, ...]) -> bool:

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from model_contract.task import TaskKind
+from model_operator.api.requests import RELEASE_REQUEST, request_in
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Regarding
 from model_operator.core.claim import Urgency
-from model_operator.core.common_cause import RELEASE_REQUEST, is_active
+from model_operator.core.common_cause import is_active
 from model_operator.core.decision import Decision
 from model_operator.core.job_manifest import TrainerDefaults
 from model_operator.core.policystatus import Member, policy_status_of
@@ -150,7 +151,7 @@ class PolicyPass:
             previous,
             now,
             waiting=self._budget.waiting(key),
-            release_request=kept.annotations.get(RELEASE_REQUEST, "").strip()[:256] or None,
+            release_request=request_in(kept.annotations, RELEASE_REQUEST),
         )
         if status != previous:
             await self._writer.write(kept, status)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from model_contract.task import TaskKind, TrainingTask
+from model_operator.api.requests import PROMOTE_REQUEST
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, ConditionType
 from model_operator.core.claim import Claim, claim_of
@@ -19,7 +20,6 @@ from model_operator.core.observed import (
     PolicyObject,
     SensorModelObject,
 )
-from model_operator.core.promotion_steps import PROMOTE_REQUEST
 from model_operator.core.reconcile import decide
 from model_operator.core.registry_writes import after_writes
 from model_operator.core.replay.history import History, RecordedModel

@@ -4,6 +4,7 @@ The statistics come from a worker process (`model_contract.drift`), the limits f
 """
 
 from model_contract.task import TriggerKind
+from model_operator.api.base import format_window
 from model_operator.api.retrainingpolicy import DriftTrigger
 from model_operator.api.sensormodelstatus import Assessment, DriftAssessment
 from model_operator.api.vocabulary import Reason
@@ -48,7 +49,7 @@ def _judge(found: DriftAssessment, drift: DriftTrigger, registry: RegisteredMode
 def describe(found: DriftAssessment, drift: DriftTrigger) -> str:
     """The sentence with all numbers that decide."""
     relation = ">=" if float(found.score) * 100 >= drift.score_percent else "<"
-    window = f"window {found.window_start_time:%Y-%m-%dT%H:%M} to {found.window_end_time:%Y-%m-%dT%H:%MZ}"
+    window = f"window {format_window(found.window_start_time, found.window_end_time)}"
     before = f", window before {found.previous_score} ({found.previous_severity})" if found.previous_score else ""
     limit = f"{drift.score_percent / 100:.2f} ({found.severity}, limit {drift.severity_threshold})"
     return f"drift {found.score} {relation} {limit} in {window}{before}: {found.statistic}"

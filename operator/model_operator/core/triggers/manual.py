@@ -1,20 +1,11 @@
 """A person asks: the annotation `sensormodel.io/retrain-requested-at` has a value that was not acted on."""
 
 from model_contract.task import TriggerKind
-from model_operator.api.base import GROUP
+from model_operator.api.requests import RETRAIN_REQUEST, request_in
 from model_operator.api.vocabulary import Reason
 from model_operator.core.decision import Verdict
 from model_operator.core.identity import decision_id
 from model_operator.core.observed import Observed
-
-RETRAIN_REQUEST = f"{GROUP}/retrain-requested-at"
-_MAX_LENGTH = 256
-
-
-def retrain_request(observed: Observed) -> str | None:
-    """The value of the annotation; None without it."""
-    value = observed.model.annotations.get(RETRAIN_REQUEST, "").strip()[:_MAX_LENGTH]
-    return value or None
 
 
 def request_was_handled(observed: Observed, value: str) -> bool:
@@ -30,7 +21,7 @@ def request_was_handled(observed: Observed, value: str) -> bool:
 
 def person_asked(observed: Observed) -> Verdict:
     """Fires once for each new value of the annotation."""
-    value = retrain_request(observed)
+    value = request_in(observed.model.annotations, RETRAIN_REQUEST)
     if value is None:
         return _verdict(Reason.NOT_REQUESTED, f"no annotation {RETRAIN_REQUEST}")
     if request_was_handled(observed, value):

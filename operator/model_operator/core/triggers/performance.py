@@ -4,6 +4,7 @@ from datetime import datetime
 
 from model_contract.keys import Subject
 from model_contract.task import TriggerKind
+from model_operator.api.base import format_window
 from model_operator.api.retrainingpolicy import PerformanceTrigger
 from model_operator.api.sensormodelstatus import Assessment, PerformanceAssessment
 from model_operator.api.vocabulary import Reason
@@ -51,7 +52,7 @@ def performance_degraded(
 
 def describe(found: PerformanceAssessment, trigger: PerformanceTrigger) -> str:
     """The sentence with all numbers that decide."""
-    window = f"{found.window_start_time:%Y-%m-%dT%H:%M} to {found.window_end_time:%Y-%m-%dT%H:%MZ}"
+    window = format_window(found.window_start_time, found.window_end_time)
     parts = [f"{found.metric} {found.value or 'unknown'} of version {found.version} on {window}"]
     if found.baseline is not None and found.degradation_percent is not None:
         loss = float(found.degradation_percent)

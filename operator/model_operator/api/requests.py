@@ -1,0 +1,19 @@
+"""What people ask of the operator by annotation: names, and the one way in which values are read.
+
+A value is acted on once and echoed in the status. The core reads requests here, and so does the kubectl plugin.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from model_operator.api.base import GROUP
+
+RETRAIN_REQUEST: Final = f"{GROUP}/retrain-requested-at"  # of a SensorModel
+PROMOTE_REQUEST: Final = f"{GROUP}/promote-version"  # of a SensorModel
+RELEASE_REQUEST: Final = f"{GROUP}/release-requested-at"  # of a RetrainingPolicy
+_LONGEST: Final = 256  # characters, a limit of the status that echoes it
+
+
+def request_in(annotations: Mapping[str, str], name: str) -> str | None:
+    """The value of a request, as it is echoed; None without one."""
+    return annotations.get(name, "").strip()[:_LONGEST] or None
