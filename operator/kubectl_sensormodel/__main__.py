@@ -3,7 +3,8 @@
 import sys
 
 from kubectl_sensormodel.app import app
-from kubectl_sensormodel.errors import PluginError
+from kubectl_sensormodel.errors import code_of
+from sensormodel.errors import ClientError
 
 PROGRAM = "kubectl sensormodel"
 
@@ -16,9 +17,9 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         app(args=arguments, prog_name=PROGRAM)
-    except PluginError as error:
+    except ClientError as error:
         sys.stderr.write(f"error: {error.message}\n" + (f"{error.remedy}\n" if error.remedy else ""))
-        sys.exit(error.code)
+        sys.exit(code_of(error))
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.next_steps import request_waits, training_runs
-from kubectl_sensormodel.objects import Model, Policy, model_of, policy_of
 from model_operator.api.base import KubeModel
 from model_operator.api.requests import RETRAIN_REQUEST
 from model_operator.api.vocabulary import Reason
+from sensormodel.connection import POLICIES, SENSOR_MODELS, Connection
+from sensormodel.objects import Model, Policy, model_of, policy_of
 
 _LONGEST_REASON: Final = 200  # the annotation's value is 256 characters at most, and begins with the time
 _BLOCKED: Final = frozenset(
@@ -44,7 +44,7 @@ class Outcome(KubeModel):
     follows: Annotated[str, Field(description="what the operator will do")]
 
 
-def request_training(cluster: Cluster, name: str, reason: str | None, now: datetime) -> Outcome:
+def request_training(cluster: Connection, name: str, reason: str | None, now: datetime) -> Outcome:
     """Ask for a training: a new value of the annotation `retrain-requested-at`, which is acted on once.
 
     Raises:
@@ -101,7 +101,7 @@ def after_request(model: Model, policy: Policy | None) -> str:
     return "A training starts within seconds."
 
 
-def set_suspended(cluster: Cluster, name: str | None, policy: str | None, *, suspend: bool) -> Outcome:
+def set_suspended(cluster: Connection, name: str | None, policy: str | None, *, suspend: bool) -> Outcome:
     """Set `spec.suspend` of a SensorModel or of a RetrainingPolicy.
 
     Raises:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from kubectl_sensormodel.objects import Model, Policy
 from model_operator.api.base import format_duration, parse_duration
 from model_operator.api.requests import RETRAIN_REQUEST
 from model_operator.api.vocabulary import Reason
+from sensormodel.objects import Model, Policy
 
 _DEFAULT_INTERVAL: Final = "720h"
 _LONGEST_VALUE: Final = 20  # the time stamp of a request; its words stand in the message

@@ -1,9 +1,11 @@
 """How a command ends: exit codes, and errors that are sentences for the person at the terminal.
 
-`__main__` prints a `PluginError` and exits with its code; every other exception is a bug and shows its trace.
+`__main__` prints a `ClientError` and exits with its code; every other exception is a bug and shows its trace.
 """
 
 from enum import IntEnum
+
+from sensormodel.errors import ClientError, InvalidRequest, Refused, TimedOut
 
 
 class ExitCode(IntEnum):
@@ -12,12 +14,12 @@ class ExitCode(IntEnum):
     FINE = 0
     NOT_FINE = 1  # the answer is bad news: Stalled, not Ready, a file that the cluster would refuse, a request refused
     USAGE = 2  # Typer's own code for wrong options
-    NO_ANSWER = 3  # the cluster could not be asked, or has no such object
+    NO_ANSWER = 3  # the cluster or MLflow could not be asked, or has no such object
     TIMEOUT = 4  # --timeout ran out before the answer
 
 
-class PluginError(Exception):
-    """What went wrong and what to do, as it is printed.
+class PluginError(ClientError):
+    """An error of the plugin itself.
 
     Args:
         message: a sentence with the names that matter.
@@ -26,7 +28,19 @@ class PluginError(Exception):
     """
 
     def __init__(self, message: str, remedy: str = "", *, code: ExitCode = ExitCode.NO_ANSWER) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        super().__init__(message, remedy)
         self.code = code
+
+
+def code_of(error: ClientError) -> ExitCode:
+    """The exit code of a command that ends with an error."""
+    match error:
+        case PluginError():
+            return error.code
+        case Refused():
+            return ExitCode.NOT_FINE
+        case InvalidRequest():
+            return ExitCode.USAGE
+        case TimedOut():
+            return ExitCode.TIMEOUT
+    return ExitCode.NO_ANSWER

@@ -13,10 +13,10 @@ from pydantic import Field
 from kubectl_sensormodel.advice import advice_for
 from kubectl_sensormodel.checks import GATES, TRIGGERS, Check
 from kubectl_sensormodel.next_steps import Step, command_for, next_steps
-from kubectl_sensormodel.objects import Model, Policy
 from model_operator.api.base import Condition, Instant, KubeModel
 from model_operator.api.sensormodelstatus import StageHolder, VerdictRecord
 from model_operator.api.vocabulary import Action, ConditionType, Reason
+from sensormodel.objects import Model, Policy
 
 _GOOD: Final = {
     ConditionType.READY: "True",

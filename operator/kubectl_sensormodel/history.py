@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from kubectl_sensormodel.objects import Model
 from kubectl_sensormodel.screen import colour_of, moment
 from model_operator.api.base import Instant, KubeModel
+from sensormodel.objects import Model
 
 
 class Entry(KubeModel):

@@ -6,11 +6,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from kubectl_sensormodel.objects import Model, Policy
 from model_operator.api.base import Instant, KubeModel, parse_duration
 from model_operator.api.requests import RETRAIN_REQUEST, request_in
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
+from sensormodel.objects import Model, Policy
 
 _COMMANDS: Final = {
     Reason.SUSPENDED: "kubectl sensormodel resume {name} -n {namespace}",

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from kubectl_sensormodel.next_steps import request_waits, training_runs
-from kubectl_sensormodel.objects import Model
 from model_operator.api.base import KubeModel
 from model_operator.api.sensormodelstatus import Summary
 from model_operator.api.vocabulary import ConditionType, Reason
+from sensormodel.objects import Model
 
 
 class State(StrEnum):

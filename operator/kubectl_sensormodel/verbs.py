@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kubectl_sensormodel import asking, history, status, why
-from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.explanation import explain
-from kubectl_sensormodel.objects import Model, Policy, model_of, policy_of
 from kubectl_sensormodel.options import Output
 from kubectl_sensormodel.screen import console, write_json
 from kubectl_sensormodel.state import StateLine, line_of
 from model_operator.api.base import KubeModel, parse_duration
+from sensormodel.connection import POLICIES, SENSOR_MODELS, Connection
+from sensormodel.objects import Model, Policy, model_of, policy_of
 
 
 class Target(NamedTuple):
@@ -24,9 +24,9 @@ class Target(NamedTuple):
     context: str | None
     namespace: str | None
 
-    def connect(self) -> Cluster:
+    def connect(self) -> Connection:
         """The cluster."""
-        return Cluster.connect(self.kubeconfig, self.context, self.namespace)
+        return Connection.connect(self.kubeconfig, self.context, self.namespace)
 
 
 def explain_decision(target: Target, name: str, output: Output) -> ExitCode:
@@ -116,7 +116,7 @@ class _Clock:
         time.sleep(seconds)
 
 
-def policy_for(cluster: Cluster, model: Model) -> Policy | None:
+def policy_for(cluster: Connection, model: Model) -> Policy | None:
     """The policy that a model names; None where it cannot be read."""
     return policy_of(cluster.find(POLICIES, model.spec.policy_ref.name)) if model.spec else None
 

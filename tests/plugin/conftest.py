@@ -3,6 +3,7 @@
 `UPDATE_GOLDEN=1 pytest tests/plugin` rewrites the golden texts; a review reads the difference.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +23,8 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.fixture(scope="session")
 def with_kinds(cluster: Cluster) -> Cluster:
     """The cluster with the generated CRDs and roles."""
+    home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "sensor-model-system"}}
+    cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(home))
     cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"), "-f", str(ROOT / "manifests/base/rbac.yaml"))
     cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds"))
     for published in (

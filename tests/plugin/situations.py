@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from kubectl_sensormodel.objects import Model, Policy
 from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
@@ -13,6 +12,7 @@ from model_operator.core.observed import BudgetUse, GateRecord, Observed
 from model_operator.core.promotion import judge_candidate
 from model_operator.core.reconcile import decide
 from model_operator.core.status import status_of
+from sensormodel.objects import Model, Policy
 from tests.builders import (
     T0,
     TRAINER,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kubectl_sensormodel.cluster import Cluster as Asked
-from kubectl_sensormodel.errors import PluginError
 from localcluster import Cluster
+from sensormodel.connection import Connection as Asked
+from sensormodel.errors import ClientError
 from tests.cluster.api.objects import sensor_model
 from tests.cluster.api.server import Api
 from tests.plugin.program import Program
@@ -128,7 +128,7 @@ def test_whoever_may_only_read_cannot_ask_for_a_training(api: Api, program: Prog
 
 
 def test_a_kind_that_is_not_served_says_how_to_install_it(api: Api) -> None:
-    with pytest.raises(PluginError) as told:
+    with pytest.raises(ClientError) as told:
         Asked.connect(api.cluster.kubeconfig, None, api.namespace).list("sensorthings")
     assert told.value.message == "the cluster does not know sensorthings.sensormodel.io: its CRD is not installed"
     assert told.value.remedy.endswith("kubectl apply --server-side -f crds/")

@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from kubectl_sensormodel.cluster import POLICIES, SENSOR_MODELS, Cluster
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.lint.command import check_files
 from kubectl_sensormodel.lint.problems import Level
@@ -18,6 +17,7 @@ from model_operator.api.base import GROUP
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.core.observed import PolicyObject
+from sensormodel.connection import POLICIES, SENSOR_MODELS, Connection
 
 _PROBLEMS_TOLD: Final = 3
 
@@ -68,7 +68,7 @@ def from_files(policy_file: Path, model_files: Sequence[Path], names: Sequence[s
     return Inputs(policy, _policy(present[0]) if len(present) == len(wanted) == 1 else None, chosen)
 
 
-def from_cluster(cluster: Cluster, policy_file: Path, names: Sequence[str], selector: str | None) -> Inputs:
+def from_cluster(cluster: Connection, policy_file: Path, names: Sequence[str], selector: str | None) -> Inputs:
     """The named models, those with the labels, or all that name the policy.
 
     Raises:

@@ -1,6 +1,6 @@
 """From a kubeconfig to a configured client: the user's own credentials, exec plugins and OIDC included.
 
-Called by `cluster.py`. Loading is the `kubernetes` package's; here its exceptions become sentences.
+Called by `connection.py`. Loading is the `kubernetes` package's; here its exceptions become sentences.
 """
 
 import os
@@ -11,7 +11,7 @@ import yaml
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 
-from kubectl_sensormodel.errors import PluginError
+from sensormodel.errors import NoAnswer
 
 _DEFAULT_FILE = Path("~/.kube/config")
 _POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -28,7 +28,7 @@ def load_access(kubeconfig: Path | None, context: str | None) -> Access:
     """Load what kubectl would: `--kubeconfig`, else KUBECONFIG, else ~/.kube/config, else the pod's service account.
 
     Raises:
-        PluginError: none of them names a cluster, or the context is unknown.
+        NoAnswer: none of them names a cluster, or the context is unknown.
     """
     files = _files(kubeconfig)
     if not files:
@@ -41,9 +41,7 @@ def load_access(kubeconfig: Path | None, context: str | None) -> Access:
         config.load_kube_config(config_file=joined, context=chosen["name"], client_configuration=configuration)
     except (ConfigException, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         words = " ".join(str(error).split())
-        raise PluginError(
-            f"kubeconfig {joined} cannot be used: {words}", "Check it with: kubectl config view"
-        ) from error
+        raise NoAnswer(f"kubeconfig {joined} cannot be used: {words}", "Check it with: kubectl config view") from error
     return Access(client.ApiClient(configuration), chosen["context"].get("namespace") or "default")
 
 
@@ -57,15 +55,15 @@ def _choose(files: list[Path], wanted: str | None) -> dict[str, Any]:
         return dict(contexts[name])
     known = f"It has: {', '.join(sorted(contexts))}" if contexts else "It has none. Is it the right file?"
     if name is None:
-        raise PluginError("the kubeconfig has no current context: name one with --context", known)
-    raise PluginError(f"the kubeconfig has no context {name!r}", known)
+        raise NoAnswer("the kubeconfig has no current context: name one with --context", known)
+    raise NoAnswer(f"the kubeconfig has no context {name!r}", known)
 
 
 def _files(kubeconfig: Path | None) -> list[Path]:
     """The files that exist; one that was asked for by name must exist."""
     if kubeconfig is not None:
         if not kubeconfig.is_file():
-            raise PluginError(f"there is no kubeconfig {kubeconfig}")
+            raise NoAnswer(f"there is no kubeconfig {kubeconfig}")
         return [kubeconfig]
     named = [Path(name) for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     candidates = named or [_DEFAULT_FILE.expanduser()]
@@ -79,7 +77,7 @@ def _service_account() -> Access:
         config.load_incluster_config(client_configuration=configuration)
     except ConfigException as error:
         where = os.environ.get("KUBECONFIG") or _DEFAULT_FILE
-        raise PluginError(
+        raise NoAnswer(
             f"no kubeconfig: there is no file {where}, and this is no pod",
             "Name one with --kubeconfig or KUBECONFIG.",
         ) from error

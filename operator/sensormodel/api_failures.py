@@ -1,6 +1,6 @@
 """What the API server or the network answered, as a sentence that says what is missing.
 
-Called by `cluster.py` around each call. `NotFound` of one object is not handled here: `cluster.py` looks for similar
+Called by `connection.py` around each call. A missing object is not handled here: `connection.py` looks for similar
 names first.
 """
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from kubernetes.client.exceptions import ApiException
 
-from kubectl_sensormodel.errors import ExitCode, PluginError
 from model_operator.api.base import GROUP
+from sensormodel.errors import ClientError, NoAnswer, Refused
 
 _INSTALL = "Install the operator, or at least its kinds: kubectl apply --server-side -f crds/"
 _LOG_IN = "Log in again; `kubectl auth whoami` says who you are to the cluster."
@@ -23,7 +23,7 @@ _USER = re.compile(r'User "([^"]+)" cannot')
 _NOBODY = "system:anonymous"
 
 
-def failure(error: ApiException, verb: str, resource: str, namespace: str | None, server: str) -> PluginError:
+def failure(error: ApiException, verb: str, resource: str, namespace: str | None, server: str) -> ClientError:
     """The error for an answer of the API server that is no success, or for none.
 
     Args:
@@ -36,25 +36,25 @@ def failure(error: ApiException, verb: str, resource: str, namespace: str | None
     said = str(_status(error).get("message") or error.body or error.reason).strip()
     match error.status:
         case None | 0:  # the client's word for a failure of TLS
-            return PluginError(f"the certificates do not fit the cluster at {server}: {_cause(error.reason)}", _TLS)
+            return NoAnswer(f"the certificates do not fit the cluster at {server}: {_cause(error.reason)}", _TLS)
         case HTTPStatus.UNAUTHORIZED:
-            return PluginError("the cluster does not accept your credentials (401 Unauthorized)", _LOG_IN)
+            return NoAnswer("the cluster does not accept your credentials (401 Unauthorized)", _LOG_IN)
         case HTTPStatus.FORBIDDEN:
             return _forbidden(said, verb, resource, f"in namespace {namespace}" if namespace else "in all namespaces")
         case HTTPStatus.NOT_FOUND:
-            return PluginError(f"the cluster does not know {resource}.{GROUP}: its CRD is not installed", _INSTALL)
+            return NoAnswer(f"the cluster does not know {resource}.{GROUP}: its CRD is not installed", _INSTALL)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST | HTTPStatus.CONFLICT:
-            return PluginError(f"the cluster refused it: {said}", code=ExitCode.NOT_FINE)
-    return PluginError(f"the API server at {server} answered {error.status}: {said}")
+            return Refused(f"the cluster refused it: {said}")
+    return NoAnswer(f"the API server at {server} answered {error.status}: {said}")
 
 
-def _forbidden(said: str, verb: str, resource: str, where: str) -> PluginError:
+def _forbidden(said: str, verb: str, resource: str, where: str) -> NoAnswer:
     user = _USER.search(said)
     if user and user[1] == _NOBODY:
-        return PluginError("the cluster does not know who you are: the kubeconfig gave no credentials", _LOG_IN)
+        return NoAnswer("the cluster does not know who you are: the kubeconfig gave no credentials", _LOG_IN)
     who = f"you are {user[1]}, who" if user else f"{said}: you"
     role = f"sensor-model-operator-{_ROLES[verb]}"
-    return PluginError(
+    return NoAnswer(
         f"{who} may not {verb} {resource} {where}",
         f"Needed is the verb {verb} on {resource}.{GROUP}. The ClusterRole {role} has it, and so have Kubernetes' own "
         f"{_OWN_ROLES[verb]}.",
@@ -66,9 +66,9 @@ def object_is_missing(error: ApiException) -> bool:
     return error.status == HTTPStatus.NOT_FOUND and bool(_status(error).get("details", {}).get("name"))
 
 
-def unreachable(server: str, error: Exception) -> PluginError:
+def unreachable(server: str, error: Exception) -> NoAnswer:
     """The error when no answer came at all."""
-    return PluginError(
+    return NoAnswer(
         f"the cluster at {server} does not answer: {_cause(getattr(error, 'reason', None) or error)}",
         "Is it running, and is it the right context? `kubectl config current-context` names yours.",
     )

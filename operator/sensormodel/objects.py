@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from kubectl_sensormodel.errors import ExitCode, PluginError
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec, RetrainingPolicyStatus
 from model_operator.api.sensormodel import SensorModelSpec
 from model_operator.api.sensormodelstatus import SensorModelStatus
+from sensormodel.errors import Refused
 
 
 class Model(NamedTuple):
@@ -46,7 +46,7 @@ def model_of(body: dict[str, Any]) -> Model:
     """A SensorModel.
 
     Raises:
-        PluginError: the status was written by an operator that is newer than this plugin.
+        Refused: the status was written by an operator that is newer than this package.
     """
     metadata = body["metadata"]
     try:
@@ -54,10 +54,9 @@ def model_of(body: dict[str, Any]) -> Model:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         path = ".".join(("status", *map(str, problem["loc"])))
-        raise PluginError(
-            f"this plugin cannot read the status of {metadata['name']}: {path} is {problem['input']!r}",
-            "The operator is newer than the plugin: install the plugin of the operator's version.",
-            code=ExitCode.NOT_FINE,
+        raise Refused(
+            f"this client cannot read the status of {metadata['name']}: {path} is {problem['input']!r}",
+            "The operator is newer than this package: install the operator's version.",
         ) from error
     try:
         spec = SensorModelSpec.model_validate(body.get("spec") or {})
@@ -74,7 +73,7 @@ def model_of(body: dict[str, Any]) -> Model:
 
 
 def policy_of(body: dict[str, Any] | None) -> Policy | None:
-    """A RetrainingPolicy; None where there is none or where this plugin cannot read it."""
+    """A RetrainingPolicy; None where there is none or where this client cannot read it."""
     if body is None:
         return None
     try:

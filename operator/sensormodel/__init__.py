@@ -1,0 +1,4 @@
+"""The Python client: what people and pipelines ask of Kubernetes and MLflow about sensor models.
+
+Placeholder docstring.
+"""
