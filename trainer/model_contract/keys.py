@@ -9,9 +9,11 @@ from enum import IntEnum, StrEnum
 GROUP = "sensormodel.io"
 
 # Environment of the trainer's container.
-ENV_TASK = "SENSORMODEL_TASK"  # the TrainingTask or EvaluationTask as JSON
+ENV_TASK = "SENSORMODEL_TASK"  # the TrainingTask, EvaluationTask or ReproductionTask as JSON
 ENV_JOB_UID = "SENSORMODEL_JOB_UID"  # the Job's uid, from the pod's label by the downward API
 ENV_POD_NAME = "SENSORMODEL_POD_NAME"
+ENV_IMAGE = "SENSORMODEL_IMAGE"  # the reference that the pod runs; with a digest if the reference has one
+ENV_REVISION = "SENSORMODEL_REVISION"  # baked into the image: the git commit that it was built from
 ENV_TERMINATION_MESSAGE_PATH = "TERMINATION_MESSAGE_PATH"
 DEFAULT_TERMINATION_MESSAGE_PATH = "/dev/termination-log"
 
@@ -48,9 +50,15 @@ class Tag(StrEnum):
     DECISION_ID = f"{GROUP}/decision-id"
     TRIGGER = f"{GROUP}/trigger"
     TASK = f"{GROUP}/task"  # the task as JSON (run tag; cut by MLflow beyond 8,000 characters)
+    PROGRESS = f"{GROUP}/progress"  # a TrainingProgress as JSON, of a run that trains
     DATA_DIGEST = f"{GROUP}/data-sha256"
     DATA_START = f"{GROUP}/data-start"
     DATA_END = f"{GROUP}/data-end"
+    # Lineage: on the run and on the version; all of it is in the artifact `ARTIFACT_LINEAGE`.
+    WEIGHTS_DIGEST = f"{GROUP}/weights-sha256"
+    CODE_REVISION = f"{GROUP}/code-revision"  # git commit; "-dirty" after it where files were changed
+    IMAGE = f"{GROUP}/image"
+    PACKAGES_DIGEST = f"{GROUP}/packages-sha256"  # of the artifact `ARTIFACT_PACKAGES`
     DRIFT_PROFILE_DIGEST = f"{GROUP}/drift-profile-sha256"
     CHAMPION_VERSION = f"{GROUP}/champion-version"  # the version that the comparison was made with
     COMPARISON = f"{GROUP}/comparison"  # a ComparisonVerdict
@@ -60,6 +68,11 @@ class Tag(StrEnum):
     EVALUATIONS = f"{GROUP}/evaluations"  # JSON list of EvaluationRecord, oldest first; written by the trainer
     EVALUATED_VERSION = f"{GROUP}/evaluated-version"  # of the run of an evaluation
     EVALUATION_ID = f"{GROUP}/evaluation-id"
+    REPRODUCTION_ID = f"{GROUP}/reproduction-id"  # of the run of a reproduction, as are the next four
+    REPRODUCED_VERSION = f"{GROUP}/reproduced-version"
+    REPRODUCED_RUN = f"{GROUP}/reproduced-run"
+    REPRODUCTION = f"{GROUP}/reproduction"  # a ReproductionVerdict
+    DIFFERENCES = f"{GROUP}/differences"  # JSON list of Difference, causes first
     GATE = f"{GROUP}/gate"  # JSON: what the promotion gate said about this version
     # On the registered model:
     OWNER = f"{GROUP}/owner"  # namespace/name of the SensorModel
@@ -115,3 +128,6 @@ ARTIFACT_MODEL = "model"
 ARTIFACT_FIGURES = "figures"
 ARTIFACT_DRIFT_PROFILE = "drift/profile.bin"
 ARTIFACT_TASK = "task.json"
+ARTIFACT_LINEAGE = "lineage.json"  # all that a training depended on
+ARTIFACT_PACKAGES = "packages.txt"  # every installed distribution, one name==version per line
+ARTIFACT_REPRODUCTION = "reproduction.json"  # verdict and differences, of the run of a reproduction
