@@ -54,6 +54,7 @@ class Tag(StrEnum):
     DATA_DIGEST = f"{GROUP}/data-sha256"
     DATA_START = f"{GROUP}/data-start"
     DATA_END = f"{GROUP}/data-end"
+    HELD_OUT_START = f"{GROUP}/held-out-start"  # the data before it were learnt, from there to the end they judged
     # Lineage: on the run and on the version; all of it is in the artifact `ARTIFACT_LINEAGE`.
     WEIGHTS_DIGEST = f"{GROUP}/weights-sha256"
     CODE_REVISION = f"{GROUP}/code-revision"  # git commit; "-dirty" after it where files were changed
@@ -77,6 +78,7 @@ class Tag(StrEnum):
     # On the registered model:
     OWNER = f"{GROUP}/owner"  # namespace/name of the SensorModel
     OWNER_UID = f"{GROUP}/owner-uid"
+    OWNER_CLUSTER = f"{GROUP}/owner-cluster"  # of that SensorModel
 
 
 class ComparisonVerdict(StrEnum):
@@ -128,6 +130,7 @@ ARTIFACT_MODEL = "model"
 ARTIFACT_FIGURES = "figures"
 ARTIFACT_DRIFT_PROFILE = "drift/profile.bin"
 ARTIFACT_TASK = "task.json"
+ARTIFACT_CHECKPOINTS = "checkpoints"  # only while a training is not done
 ARTIFACT_LINEAGE = "lineage.json"  # all that a training depended on
 ARTIFACT_PACKAGES = "packages.txt"  # every installed distribution, one name==version per line
 ARTIFACT_REPRODUCTION = "reproduction.json"  # verdict and differences, of the run of a reproduction

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from model_contract.base import ContractModel
+from model_contract.reproduction import Difference, ReproductionVerdict
 
 MAX_BYTES = 4096
 
@@ -26,9 +27,7 @@ class FailureReason(StrEnum):
     TOO_LITTLE_DATA = "TooLittleData"
     DATA_NOT_FINITE = "DataNotFinite"
     TRAINING_DIVERGED = "TrainingDiverged"
-    VERSION_UNUSABLE = (
-        "VersionUnusable"  # of an evaluation: the version cannot be loaded, or needs columns that are gone
-    )
+    VERSION_UNUSABLE = "VersionUnusable"  # to score or to rebuild: not loadable, columns gone, or no lineage
 
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
     INTERRUPTED = "Interrupted"
@@ -53,22 +52,33 @@ class EvaluationSucceeded(ContractModel):
     version: int
 
 
+class ReproductionSucceeded(ContractModel):
+    """A version was trained again, and the run says how far the result is the same."""
+
+    outcome: Literal["Reproduced"] = "Reproduced"
+    run_id: str  # of the reproduction
+    registered_model: str
+    version: int  # that was reproduced
+    verdict: ReproductionVerdict
+    differences: tuple[Difference, ...] = ()  # causes first; as many as fit into a termination message
+
+
 class TrainingFailed(ContractModel):
-    """No version, or no score; the message says what was found, what was needed and how to mend it."""
+    """No version, no score, nothing to compare; the message says what was found, what was needed and how to mend it."""
 
     outcome: Literal["Failed"] = "Failed"
     reason: FailureReason
     message: Annotated[str, Field(max_length=2048)]
 
 
-TrainingOutcome = Annotated[TrainingSucceeded | EvaluationSucceeded | TrainingFailed, Field(discriminator="outcome")]
+JobOutcome = TrainingSucceeded | EvaluationSucceeded | ReproductionSucceeded | TrainingFailed
 
 
 class _Envelope(ContractModel):
-    result: TrainingOutcome
+    result: Annotated[JobOutcome, Field(discriminator="outcome")]
 
 
-def read_outcome(termination_message: str | None) -> TrainingSucceeded | EvaluationSucceeded | TrainingFailed | None:
+def read_outcome(termination_message: str | None) -> JobOutcome | None:
     """The outcome in a pod's termination message; None when the message is empty, cut, or not ours."""
     if not termination_message:
         return None

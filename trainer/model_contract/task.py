@@ -37,6 +37,7 @@ class TaskKind(StrEnum):
 
     TRAIN = "train"
     EVALUATE = "evaluate"
+    REPRODUCE = "reproduce"  # for a person; the operator takes no notice of such Jobs
 
 
 class SensorModelIdentity(ContractModel):
@@ -45,6 +46,9 @@ class SensorModelIdentity(ContractModel):
     namespace: str
     name: str
     uid: str
+    cluster: Annotated[str | None, Field(description="Tells clusters apart that share an MLflow; None: not known.")] = (
+        None
+    )
 
 
 class TelemetrySource(ContractModel):

@@ -1,9 +1,10 @@
 """The trainer Job of a task: a pure dict, with typed parts only and the restricted Pod Security profile."""
 
-from typing import Any
+from typing import Any, Final
 
 from model_contract import keys
 from model_contract.evaluation import EvaluationTask
+from model_contract.reproduction import ReproductionTask
 from model_contract.task import TaskKind, TrainingTask, TriggerKind
 from model_operator.api.base import API_VERSION, parse_duration
 from model_operator.api.sensormodel import SensorModelSpec
@@ -11,16 +12,21 @@ from model_operator.api.training import EnvVar, Volume
 from model_operator.core.identity import job_name
 from model_operator.core.observed import Observation, SensorModelObject
 
-Task = TrainingTask | EvaluationTask
+Task = TrainingTask | EvaluationTask | ReproductionTask
 
 CONTAINER = "trainer"
 _SCRATCH = "/scratch"
+_KINDS: Final[dict[type[Task], TaskKind]] = {
+    TrainingTask: TaskKind.TRAIN,
+    EvaluationTask: TaskKind.EVALUATE,
+    ReproductionTask: TaskKind.REPRODUCE,
+}
 
 
 class TrainerDefaults(Observation):
     """What the installation decides about trainer Jobs, not the user of a SensorModel."""
 
-    image: str
+    image: str  # where the spec names none; of a reproduction always: it runs what the version was made with
     mlflow_tracking_uri: str  # as pods see it
     service_account: str | None = None  # None: the namespace's default, without its token
     image_pull_policy: str = "IfNotPresent"
@@ -45,7 +51,7 @@ def build_job(model: SensorModelObject, spec: SensorModelSpec, task: Task, defau
                 **_trigger_annotations(task),
                 keys.ANNOTATION_GENERATION: str(model.generation),
             },
-            "ownerReferences": [_owner(model)],
+            "ownerReferences": [_owner(model, task)],
         },
         "spec": {
             "backoffLimit": training.retry_limit,
@@ -65,36 +71,52 @@ def _labels(model: SensorModelObject, task: Task) -> dict[str, str]:
         keys.LABEL_MODEL: model.name,
         keys.LABEL_MODEL_UID: model.uid,
         keys.LABEL_TASK: task_kind(task).value,
-        keys.LABEL_TRIGGER: (task.trigger.kind if isinstance(task, TrainingTask) else TriggerKind.PERFORMANCE).value,
+        keys.LABEL_TRIGGER: _trigger(task).value,
     }
 
 
 def task_kind(task: Task) -> TaskKind:
     """What the trainer is asked for."""
-    return TaskKind.TRAIN if isinstance(task, TrainingTask) else TaskKind.EVALUATE
+    return _KINDS[type(task)]
 
 
 def _cause(task: Task) -> str:
-    return task.decision_id if isinstance(task, TrainingTask) else task.evaluation_id
+    match task:
+        case TrainingTask():
+            return task.decision_id
+        case EvaluationTask():
+            return task.evaluation_id
+        case ReproductionTask():
+            return task.reproduction_id
+
+
+def _trigger(task: Task) -> TriggerKind:
+    match task:
+        case TrainingTask():
+            return task.trigger.kind
+        case EvaluationTask():
+            return TriggerKind.PERFORMANCE
+        case ReproductionTask():
+            return TriggerKind.MANUAL
 
 
 def _trigger_annotations(task: Task) -> dict[str, str]:
-    if isinstance(task, TrainingTask):
-        identity, message = task.trigger.identity, task.trigger.message
-    else:
-        identity, message = f"{task.version}/{task.window.end.isoformat()}", task.message
+    match task:
+        case TrainingTask():
+            identity, message = task.trigger.identity, task.trigger.message
+        case EvaluationTask():
+            identity, message = f"{task.version}/{task.window.end.isoformat()}", task.message
+        case ReproductionTask():
+            identity, message = str(task.reproduces.version), task.message
     return {keys.ANNOTATION_TRIGGER_IDENTITY: identity, keys.ANNOTATION_TRIGGER_MESSAGE: message}
 
 
-def _owner(model: SensorModelObject) -> dict[str, Any]:
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "SensorModel",
-        "name": model.name,
-        "uid": model.uid,
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
+def _owner(model: SensorModelObject, task: Task) -> dict[str, Any]:
+    """The SensorModel, with which the Job goes; it controls only what the operator has made, not what a person has."""
+    owner = {"apiVersion": API_VERSION, "kind": "SensorModel", "name": model.name, "uid": model.uid}
+    if isinstance(task, ReproductionTask):
+        return owner  # to block the deletion would take a right that only the operator needs
+    return owner | {"controller": True, "blockOwnerDeletion": True}
 
 
 def _pod_failure_policy() -> dict[str, Any]:
@@ -110,6 +132,7 @@ def _pod_failure_policy() -> dict[str, Any]:
 
 def _pod_spec(spec: SensorModelSpec, task: Task, defaults: TrainerDefaults) -> dict[str, Any]:
     training = spec.training
+    image = defaults.image if isinstance(task, ReproductionTask) else training.image or defaults.image
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -118,10 +141,10 @@ def _pod_spec(spec: SensorModelSpec, task: Task, defaults: TrainerDefaults) -> d
         "containers": [
             {
                 "name": CONTAINER,
-                "image": training.image or defaults.image,
+                "image": image,
                 "imagePullPolicy": defaults.image_pull_policy,
                 **_arguments(task),
-                "env": [*_own_env(task, defaults), *map(_env, training.env)],
+                "env": [*_own_env(task, image, defaults), *map(_env, training.env)],
                 "resources": {"requests": dict(training.resources.requests), "limits": dict(training.resources.limits)},
                 "terminationMessagePolicy": "FallbackToLogsOnError",
                 "securityContext": {
@@ -149,7 +172,7 @@ def _arguments(task: Task) -> dict[str, Any]:
     return {} if kind is TaskKind.TRAIN else {"args": [kind.value]}
 
 
-def _own_env(task: Task, defaults: TrainerDefaults) -> list[dict[str, Any]]:
+def _own_env(task: Task, image: str, defaults: TrainerDefaults) -> list[dict[str, Any]]:
     def from_pod(name: str, path: str) -> dict[str, Any]:
         return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
 
@@ -157,6 +180,7 @@ def _own_env(task: Task, defaults: TrainerDefaults) -> list[dict[str, Any]]:
         {"name": keys.ENV_TASK, "value": task.to_json().replace("$(", "$$(")},  # $(NAME) would be expanded
         from_pod(keys.ENV_JOB_UID, f"metadata.labels['{keys.LABEL_JOB_UID}']"),
         from_pod(keys.ENV_POD_NAME, "metadata.name"),
+        {"name": keys.ENV_IMAGE, "value": image},
         {"name": "MLFLOW_TRACKING_URI", "value": defaults.mlflow_tracking_uri},
         {"name": "HOME", "value": _SCRATCH},
         {"name": "TMPDIR", "value": _SCRATCH},

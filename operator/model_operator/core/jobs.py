@@ -1,4 +1,4 @@
-"""What a Job and its newest pod say about a training or an evaluation.
+"""What a Job and its newest pod say about a training, an evaluation or a reproduction.
 
 `shell.observe` hands over the objects as the API server has them. Ownership has been checked there; whether a version
 came out is not read here but in the registry, because a pod's word could be forged.
@@ -38,7 +38,9 @@ _Object = Mapping[str, Any]
 
 
 def is_live(job: _Object) -> bool:
-    """Whether a Job may still produce a version."""
+    """Whether a Job may still give a version or a score. One that rebuilds a version, for a person, gives neither."""
+    if _task(job) is TaskKind.REPRODUCE:
+        return False
     ended = any(_condition(job, kind) for kind in ("Complete", "Failed"))
     return not ended and job["metadata"].get("deletionTimestamp") is None
 
@@ -74,7 +76,7 @@ def observe_job(job: _Object, pods: Sequence[_Object]) -> JobObservation:
         failure_message=failure.get("message", ""),
         suspended=bool((job.get("spec") or {}).get("suspend")),
         being_deleted=metadata.get("deletionTimestamp") is not None,
-        task=TaskKind.EVALUATE if labels.get(LABEL_TASK) == TaskKind.EVALUATE else TaskKind.TRAIN,
+        task=_task(job),
         said=said.reason if isinstance(said, TrainingFailed) else None,
         said_message=said.message if isinstance(said, TrainingFailed) else "",
         pod_problem=None if said else _problem(pod),
@@ -114,6 +116,11 @@ def _condition(obj: _Object, kind: str, *, status: str = "True") -> _Object | No
 
 def _trigger(word: str | None) -> TriggerKind:
     return TriggerKind(word) if word in set(TriggerKind) else TriggerKind.INITIAL
+
+
+def _task(job: _Object) -> TaskKind:
+    word = (job["metadata"].get("labels") or {}).get(LABEL_TASK)
+    return TaskKind(word) if word in set(TaskKind) else TaskKind.TRAIN
 
 
 def _number(text: str | None, default: int) -> int:
