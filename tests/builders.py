@@ -9,7 +9,8 @@ from model_contract.quality.report import QualityCheck, QualityFault, QualityRep
 from model_contract.task import TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from model_operator.api.sensormodelstatus import SensorModelStatus, StageMove, TrainingRecord
+from model_operator.api.sensormodelstatus import SensorModelStatus, TrainingRecord
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import MovedBy, Reason, Severity, Stage
 from model_operator.core.identity import decision_id
 from model_operator.core.job_manifest import TrainerDefaults

@@ -14,7 +14,8 @@ from kubectl_sensormodel.advice import advice_for
 from kubectl_sensormodel.checks import GATES, TRIGGERS, Check
 from kubectl_sensormodel.next_steps import Step, command_for, next_steps
 from model_operator.api.base import Condition, Instant, KubeModel
-from model_operator.api.sensormodelstatus import StageHolder, VerdictRecord
+from model_operator.api.sensormodelstatus import VerdictRecord
+from model_operator.api.stagestatus import StageHolder
 from model_operator.api.vocabulary import Action, ConditionType, Reason
 from sensormodel.objects import Model, Policy
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kubectl_sensormodel.explanation import CheckLine, Explanation
 from kubectl_sensormodel.screen import colour_of, moment, table
-from model_operator.api.sensormodelstatus import StageHolder
+from model_operator.api.stagestatus import StageHolder
 from model_operator.api.vocabulary import Action
 
 _GATES: Final = "Gates: closed means wait; a request passes cooldown and back-off"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
-from model_operator.api.retrainingpolicy import Promotion, PromotionMode
+from model_operator.api.promotion import Promotion, PromotionMode
 from model_operator.api.vocabulary import Reason
 from model_operator.core.kpis import improvement_percent
 from model_operator.core.observed import Version

@@ -7,7 +7,8 @@ import pytest
 from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TrainingTask, TriggerKind
-from model_operator.api.retrainingpolicy import CommonCauseHold, Promotion
+from model_operator.api.promotion import Promotion
+from model_operator.api.retrainingpolicy import CommonCauseHold
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Action, Reason, Severity, Stage
 from model_operator.core.announcements import announcements

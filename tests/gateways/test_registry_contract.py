@@ -18,7 +18,7 @@ from model_contract.keys import (
     Subject,
     Tag,
 )
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import (
     DeleteAlias,

@@ -5,7 +5,8 @@ from typing import Any
 from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
-from model_operator.api.retrainingpolicy import CommonCauseHold, Promotion, RetrainingPolicyStatus
+from model_operator.api.promotion import Promotion
+from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicyStatus
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason, Severity
 from model_operator.core.observed import BudgetUse, GateRecord, Observed

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from model_contract.base import ContractModel, Instant
-from model_contract.keys import Kpi
+from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.task import DriftWindows, ModelType, SensorModelIdentity, TelemetrySource
 
 MOST_EVALUATIONS: Final = 6  # kept with a version, the newest
@@ -44,6 +44,10 @@ class EvaluationTask(ContractModel):
     experiment: str
     registered_model: str
     version: Annotated[int, Field(ge=1, description="The version that is scored.")]
+    predecessor: Annotated[
+        int | None,
+        Field(ge=1, description="A version that is scored on the same rows and compared with it; None: no other."),
+    ] = None
     labels_digest: Annotated[
         str | None, Field(description="Of the labels as the operator saw them; None: it saw none.")
     ] = None
@@ -65,6 +69,17 @@ class ResidualView(ContractModel):
     p: Annotated[float, Field(ge=0, le=1, description="Before the correction for three views.")]
 
 
+class PredecessorScore(ContractModel):
+    """How the version that served before did on the same rows, beside the version that is scored."""
+
+    version: int
+    kpis: dict[Kpi, float] = Field(default_factory=dict)  # finite ones only; empty: it could not be scored
+    verdict: ComparisonVerdict  # Better: the predecessor forecasts better than the version that is scored
+    improvement_percent: float | None = None  # of the predecessor's RMSE over that of the version; None: undefined
+    interval_percent: tuple[float, float] | None = None  # 95 %, of the paired block bootstrap
+    problem: str | None = None  # why it could not be scored
+
+
 class EvaluationRecord(ContractModel):
     """How a version did on a window."""
 
@@ -80,6 +95,7 @@ class EvaluationRecord(ContractModel):
     confusion: tuple[int, int, int] | None = None  # true positives, false positives, false negatives: sequences
     undetermined: str | None = None  # why KPIs of detection are missing
     residuals: tuple[ResidualView, ...] = ()  # of the newest aligned windows, newest last
+    predecessor: PredecessorScore | None = None  # None: the task named none
 
 
 EVALUATIONS: Final = TypeAdapter(tuple[EvaluationRecord, ...])  # the value of `Tag.EVALUATIONS`, oldest first

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from model_operator.api.base import format_duration, parse_duration
-from model_operator.api.retrainingpolicy import PromotionMode
+from model_operator.api.promotion import PromotionMode
 from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import PolicyObject
 from model_operator.core.replay import RecordedModel, Replayed

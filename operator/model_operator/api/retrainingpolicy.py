@@ -7,6 +7,7 @@ from pydantic import Field
 
 from model_contract.keys import Kpi
 from model_operator.api.base import Condition, Duration, Instant, KubeModel, Message, Percent
+from model_operator.api.promotion import Promotion
 from model_operator.api.rules import Rule, at_least_one_second
 from model_operator.api.schedule import ScheduleTrigger
 from model_operator.api.vocabulary import Severity
@@ -23,20 +24,6 @@ class TriggerSeverity(StrEnum):
     def severity(self) -> Severity:
         """The same word on the full ladder."""
         return Severity(self.value)
-
-
-class PromotionMode(StrEnum):
-    """Who promotes a version that passed the gate."""
-
-    AUTOMATIC = "Automatic"
-    MANUAL = "Manual"
-
-
-class RegistryChange(StrEnum):
-    """What happens when somebody moves the production alias in MLflow."""
-
-    ADOPT = "Adopt"
-    REVERT = "Revert"
 
 
 class DriftTrigger(KubeModel):
@@ -167,38 +154,6 @@ class Triggers(KubeModel):
     data_quality: Annotated[DataQualityTrigger, Field(description="dataQuality of the telemetry.")] = (
         DataQualityTrigger()
     )
-
-
-class Promotion(KubeModel):
-    """What a better version is, and who promotes it."""
-
-    mode: Annotated[
-        PromotionMode,
-        Field(
-            description="mode: Automatic promotes what passes the gate; Manual waits for a person; default Automatic."
-        ),
-    ] = PromotionMode.AUTOMATIC
-    metric: Annotated[
-        Kpi,
-        Field(description="metric that must improve, measured for both versions on the same new window; default RMSE."),
-    ] = Kpi.RMSE
-    min_improvement_percent: Annotated[
-        Percent, Field(description="minImprovementPercent: least improvement over the Production version; default 5.")
-    ] = 5
-    must_beat_baseline: Annotated[
-        bool,
-        Field(
-            description="mustBeatBaseline: promote only what is better in the metric than the plain baseline of its "
-            "own training, a ridge autoregression, and than the last value; default true."
-        ),
-    ] = True
-    on_registry_change: Annotated[
-        RegistryChange,
-        Field(
-            description="onRegistryChange: Adopt takes over an alias that somebody moved in MLflow, Revert moves it "
-            "back; default Adopt."
-        ),
-    ] = RegistryChange.ADOPT
 
 
 class Budget(KubeModel):

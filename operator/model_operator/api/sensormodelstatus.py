@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from model_contract.keys import Kpi
+from model_contract.keys import ComparisonVerdict, Kpi
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
 from model_operator.api.base import Condition, Decimal, Instant, KubeModel, Message, Percent
-from model_operator.api.vocabulary import Action, MovedBy, Reason, Severity, Stage
+from model_operator.api.stagestatus import StageMove, Stages
+from model_operator.api.vocabulary import Action, Reason, Severity
 
 Word = Annotated[str, Field(max_length=64)]
 
@@ -25,39 +26,6 @@ class Summary(KubeModel):
     kpi: Annotated[Word, Field(description="kpi of that version, for example mae 0.042.")] = ""
     next: Annotated[Word, Field(description="next: when a training is due, or what is going on.")] = ""
     reason: Annotated[Word, Field(description="reason of the last decision.")] = ""
-
-
-class StageHolder(KubeModel):
-    """The version that holds a stage."""
-
-    version: Annotated[int, Field(ge=1, description="version in the registered model.")]
-    run_id: Annotated[str, Field(alias="runID", max_length=64, description="runID: the MLflow run that made it.")]
-    model_uri: Annotated[
-        str, Field(alias="modelURI", max_length=300, description="modelURI: loads it through the alias.")
-    ]
-    since: Annotated[Instant | None, Field(description="since: when it got the stage.")] = None
-
-
-class Stages(KubeModel):
-    """Who holds Production and Staging."""
-
-    production: Annotated[StageHolder | None, Field(description="production: the version that serves.")] = None
-    staging: Annotated[StageHolder | None, Field(description="staging: the version that is judged.")] = None
-
-
-class StageMove(KubeModel):
-    """One move of a version between stages."""
-
-    version: Annotated[int, Field(ge=1, description="version that moved.")]
-    from_stage: Annotated[Stage, Field(alias="from", description="from: the stage before.")]
-    to_stage: Annotated[Stage, Field(alias="to", description="to: the stage after.")]
-    time: Annotated[Instant, Field(description="time of the move.")]
-    by: Annotated[MovedBy, Field(description="by: Policy, Pin, Request or Person.")]
-    reason: Annotated[Reason, Field(description="reason of the move.")]
-    message: Annotated[Message, Field(description="message: why, with the numbers.")]
-    request: Annotated[
-        str | None, Field(max_length=256, description="request: value of promote-version that asked for it.")
-    ] = None
 
 
 class DriftDescription(KubeModel):
@@ -132,6 +100,20 @@ class ConfusionCounts(KubeModel):
     false_negatives: Annotated[int, Field(ge=0, description="falseNegatives: known ones that were missed.")]
 
 
+class PredecessorAssessment(KubeModel):
+    """How the version that served before does on the same window, while the new one is on probation."""
+
+    version: Annotated[int, Field(ge=1, description="version that served before.")]
+    value: Annotated[Decimal | None, Field(description="value of the same metric; none: cannot be determined.")] = None
+    verdict: Annotated[
+        ComparisonVerdict, Field(description="verdict of the paired block bootstrap; Better: the predecessor is.")
+    ]
+    improvement_percent: Annotated[
+        Decimal | None, Field(description="improvementPercent: of its RMSE over that of the Production version.")
+    ] = None
+    message: Annotated[Message | None, Field(description="message: why it could not be scored.")] = None
+
+
 class PerformanceAssessment(KubeModel):
     """How the Production version does on the newest window, beside how it did when it was promoted."""
 
@@ -156,6 +138,9 @@ class PerformanceAssessment(KubeModel):
     ] = None
     confusion: Annotated[
         ConfusionCounts | None, Field(description="confusion: what became of known and found anomalies.")
+    ] = None
+    predecessor: Annotated[
+        PredecessorAssessment | None, Field(description="predecessor: the version before, during probation.")
     ] = None
     message: Annotated[Message | None, Field(description="message: what could not be determined, and why.")] = None
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from model_contract.evaluation import EvaluationTask
 from model_contract.task import TaskKind, TrainingTask, TriggerKind
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core.observed import GateRecord, Observation
 

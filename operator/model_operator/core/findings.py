@@ -1,7 +1,8 @@
 """What each condition of a SensorModel says, from observations alone. One function per condition."""
 
 from model_operator.api.retrainingpolicy import QualityBreach, RetrainingPolicySpec
-from model_operator.api.sensormodelstatus import Assessment, DecisionRecord, Stages, TrainingRecord
+from model_operator.api.sensormodelstatus import Assessment, DecisionRecord, TrainingRecord
+from model_operator.api.stagestatus import Stages
 from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.assessment import breaches, describe_quality, why_on_hold
 from model_operator.core.conditions import Finding, State

@@ -17,7 +17,8 @@ from model_contract.result import FailureReason
 from model_contract.task import TaskKind, TriggerKind
 from model_operator.api.retrainingpolicy import CommonCauseHold, RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
-from model_operator.api.sensormodelstatus import DriftDescription, SensorModelStatus, StageMove
+from model_operator.api.sensormodelstatus import DriftDescription, SensorModelStatus
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import Reason, Severity, Stage
 
 

@@ -9,7 +9,7 @@ import math
 from typing import Final
 
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
-from model_operator.api.retrainingpolicy import Promotion, PromotionMode
+from model_operator.api.promotion import Promotion, PromotionMode
 from model_operator.api.vocabulary import Reason
 from model_operator.core.kpis import describe_kpi, improvement_percent, kpi_of
 from model_operator.core.observed import GateRecord, Version

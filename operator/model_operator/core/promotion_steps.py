@@ -5,8 +5,8 @@
 
 from datetime import datetime
 
+from model_operator.api.promotion import Promotion, RegistryChange
 from model_operator.api.requests import PROMOTE_REQUEST, request_in
-from model_operator.api.retrainingpolicy import Promotion, RegistryChange
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import RegistryWrite, SetGate, Verdict
 from model_operator.core.kpis import describe_kpi

@@ -8,7 +8,7 @@ move that was cut short can be told from one that a person made, and is complete
 from collections.abc import Mapping
 from datetime import datetime
 
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import DeleteAlias, RecordMoves, RegistryWrite, SetAlias, SetStageTag
 from model_operator.core.observed import Observation, RegisteredModel, Version

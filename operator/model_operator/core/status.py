@@ -13,13 +13,11 @@ from model_operator.api.sensormodelstatus import (
     DecisionRecord,
     Schedule,
     SensorModelStatus,
-    StageHolder,
-    StageMove,
-    Stages,
     Summary,
     TrainingRecord,
     VerdictRecord,
 )
+from model_operator.api.stagestatus import StageHolder, StageMove, Stages
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core import findings
 from model_operator.core.assessment import newest_assessment

@@ -26,7 +26,7 @@ from model_contract.keys import (
     kpi_metric,
 )
 from model_contract.task import TriggerKind
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import Stage
 from model_operator.core.observed import GateRecord, RegisteredModel, Version
 from model_operator.core.stages import ALIAS, MAX_MOVES

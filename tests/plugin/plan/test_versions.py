@@ -14,7 +14,7 @@ from model_contract.drift import DriftProfile, build_profile
 from model_contract.keys import ARTIFACT_DRIFT_PROFILE, Tag
 from model_contract.task import TriggerKind
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.observed import RegisteredModel
 from model_operator.core.stages import ALIAS

@@ -7,7 +7,7 @@ words, a claim of ownership) is left out, because the replay comes to it by itse
 from datetime import datetime
 from typing import Final
 
-from model_operator.api.sensormodelstatus import StageMove
+from model_operator.api.stagestatus import StageMove
 from model_operator.api.vocabulary import MovedBy, Stage
 from model_operator.core.observed import RegisteredModel, Version
 from model_operator.core.stages import ALIAS
