@@ -168,6 +168,9 @@ def _assessment(held_out: HeldOut, hyperparameters: HyperParameters, seed: int) 
 class _Silent:
     """An observer of fits that has nothing to say."""
 
+    def fit_begins(self, steps: int, epochs: int) -> None:
+        """A fit begins."""
+
     def step_ended(self) -> None:
         """A step of the optimizer is done."""
 

@@ -132,6 +132,9 @@ def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, average
         def __init__(self) -> None:
             self.weights: list[list[np.ndarray]] = []
 
+        def fit_begins(self, steps: int, epochs: int) -> None:
+            pass
+
         def step_ended(self) -> None:
             pass
 

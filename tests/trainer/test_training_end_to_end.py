@@ -84,7 +84,7 @@ def test_a_run_says_how_it_was_made_and_how_good_it_is(client: MlflowClient, fir
     assert run.data.params.items() >= {"epochs": "2", "units": "8", "seed": "7", "n_predictions": "3"}.items()
     subjects = (Subject.CANDIDATE, Subject.NAIVE, Subject.BASELINE, Subject.BASELINE_WITH_INPUTS)
     assert {kpi_metric(subject, kpi) for subject in subjects for kpi in FORECAST_KPIS} <= set(run.data.metrics)
-    assert run.data.metrics["peak_memory_mib"] > 0
+    assert run.data.metrics["system/peak_memory_mebibytes"] > 0
     rmse = run.data.metrics["candidate_rmse"]
     summary, why = run.data.tags["mlflow.note.content"].split("\n\n")
     assert (summary.split(":")[0], why) == (f"RMSE {rmse:.3g}", "Initial: there is no version yet")

@@ -30,6 +30,7 @@ from model_trainer.metrics import assessment_metrics
 from model_trainer.models.linear import last_value
 from model_trainer.pipeline import checked_hyperparameters
 from model_trainer.residuals import residual_views
+from model_trainer.resources import resource_metrics
 from model_trainer.settings import Settings
 from model_trainer.tracking.evaluations import EvaluationTracker
 from model_trainer.tracking.flavour import RegisteredModel
@@ -69,7 +70,7 @@ def evaluate(task: EvaluationTask, settings: Settings, interruption: Interruptio
         run.log_metrics(assessment_metrics(assessments) | {"rows": found.rows})
         for step, metrics in horizon_metrics(Subject.CHAMPION, model, model.card, hyperparameters, evaluated.held_out):
             run.log_metrics(metrics, step)
-        run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
+        run.log_metrics(resource_metrics({}, time.monotonic() - started))
         run.flush()
         return tracker.keep(found)
 

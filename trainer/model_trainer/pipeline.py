@@ -13,11 +13,14 @@ import numpy as np
 from model_contract.drift import DriftProfile
 from model_contract.hyperparameters import HyperParameters, validate_hyperparameters
 from model_contract.keys import Subject
+from model_contract.progress import TrainingStep
 from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import ModelType, TrainingTask
 from model_trainer import record
 from model_trainer.artifacts import write_training
 from model_trainer.assessment import Assessment, HeldOut
+from model_trainer.checkpoints import Checkpoints, origin_of
+from model_trainer.courier import Courier
 from model_trainer.data.cleaning import clean
 from model_trainer.data.labels import read_labels
 from model_trainer.data.scaling import fit_scaling
@@ -32,6 +35,7 @@ from model_trainer.metrics import assessment_metrics, comparison_metrics
 from model_trainer.models.fitted import FittedModel
 from model_trainer.profile import drift_profile, reference_rows
 from model_trainer.progress import Progress
+from model_trainer.resources import resource_metrics
 from model_trainer.rivals import compare_with_champion, judge
 from model_trainer.settings import Settings
 from model_trainer.tracking.flavour import ModelCard
@@ -53,32 +57,40 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
     if earlier := tracker.finished():
         logger.info("this Job has registered a version before", extra={"version": earlier.version})
         return earlier
-    held_out = load(task, hyperparameters)
-    tracker.claim_model()
-    with tracker.run() as run, TemporaryDirectory() as scratch:
+    with tracker.run() as run, Courier() as courier, TemporaryDirectory() as scratch:
+        progress = Progress(run, courier, interruption, began=started)
+        progress.begin(TrainingStep.READING)
+        held_out = load(task, hyperparameters)
+        tracker.claim_model()
         run.log_parameters(record.parameters(task, hyperparameters, settings.threads))
         run.log_dataset(record.dataset_record(task, held_out.telemetry), "training")
-        progress = Progress(run, interruption)
-        model = fit(task, hyperparameters, held_out, settings.threads, progress)
-        assessments = judge(model, hyperparameters, held_out)
-        comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
-        candidate, folder = assessments[Subject.CANDIDATE], Path(scratch, "artifacts")
-        environment = record.environment(settings.threads, settings.pod_name)
-        profile = profile_with_errors(task, model, hyperparameters, held_out, candidate)
-        judged = judged_training(task.sensor_id, held_out, assessments, task.champion_version, comparison)
-        logger.info("%s", judged.summary)
-        artifacts = write_training(folder, task, judged, progress.epochs, profile, environment)
-        run.log_folder(folder)
-        tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
-        note = record.note_tags(record.why_trained(task), judged.summary)
-        run.set_tags(tags | record.environment_tags(environment) | note)
-        run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
-        card = _card(held_out, hyperparameters)
-        for step, metrics in horizon_metrics(Subject.CANDIDATE, model, card, hyperparameters, held_out):
-            run.log_metrics(metrics, step)
-        run.log_metrics({"peak_memory_mib": record.peak_memory_mib(), "wall_seconds": time.monotonic() - started})
+        origin = origin_of(task, held_out.telemetry.digest)
+        with Checkpoints(run, origin, progress, courier, every=settings.checkpoint_seconds) as checkpoints:
+            progress.begin(TrainingStep.FITTING)
+            model = fit(task, hyperparameters, held_out, settings.threads, progress, checkpoints)
+            progress.begin(TrainingStep.JUDGING)
+            assessments = judge(model, hyperparameters, held_out)
+            comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
+            candidate, folder = assessments[Subject.CANDIDATE], Path(scratch, "artifacts")
+            environment = record.environment(settings.threads, settings.pod_name)
+            profile = profile_with_errors(task, model, hyperparameters, held_out, candidate)
+            judged = judged_training(task.sensor_id, held_out, assessments, task.champion_version, comparison)
+            logger.info("%s", judged.summary)
+            progress.begin(TrainingStep.REGISTERING)
+            artifacts = write_training(folder, task, judged, progress.epochs, profile, environment)
+            run.log_folder(folder)
+            tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
+            note = record.note_tags(record.why_trained(task), judged.summary)
+            run.set_tags(tags | record.environment_tags(environment) | note)
+            run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
+            card = _card(held_out, hyperparameters)
+            for step, metrics in horizon_metrics(Subject.CANDIDATE, model, card, hyperparameters, held_out):
+                run.log_metrics(metrics, step)
+            version = tracker.register(run, model.network, card, Path(scratch, "model"), tags)
+        progress.done()
+        run.log_metrics(resource_metrics(progress.seconds, time.monotonic() - started))
         run.flush()
-        return tracker.register(run, model.network, card, Path(scratch, "model"), tags)
+        return tracker.complete(run, version)
 
 
 def checked_hyperparameters(model_type: ModelType, given: dict[str, str]) -> HyperParameters:
@@ -120,7 +132,12 @@ def load(task: TrainingTask, hyperparameters: HyperParameters) -> HeldOut:
 
 
 def fit(
-    task: TrainingTask, hyperparameters: HyperParameters, held_out: HeldOut, threads: int, progress: Progress
+    task: TrainingTask,
+    hyperparameters: HyperParameters,
+    held_out: HeldOut,
+    threads: int,
+    progress: Progress,
+    checkpoints: Checkpoints,
 ) -> FittedModel:
     """The fitted model."""
     from model_trainer.models.registry import fit_model  # noqa: PLC0415  imports TensorFlow
@@ -133,6 +150,7 @@ def fit(
         progress,
         seed=task.seed,
         threads=threads,
+        keeper=checkpoints,
     )
 
 

@@ -3,8 +3,6 @@
 import json
 import os
 import platform
-import resource
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -173,9 +171,3 @@ def environment_tags(environment: dict[str, Any]) -> dict[str, str]:
     """The environment as tags, so that runs can be searched by it."""
     flat = {name: value for name, value in environment.items() if name != "packages"} | environment["packages"]
     return {f"environment.{name}": str(value) for name, value in flat.items() if value is not None}
-
-
-def peak_memory_mib() -> float:
-    """The largest resident set that this process had so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)

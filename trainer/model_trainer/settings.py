@@ -36,6 +36,14 @@ class Settings(BaseModel):
     registry_timeout_seconds: Annotated[
         int, Field(alias="MLFLOW_HTTP_REQUEST_TIMEOUT", ge=1, description="Of one request to MLflow.")
     ] = 20
+    checkpoint_seconds: Annotated[
+        float,
+        Field(
+            alias="SENSORMODEL_CHECKPOINT_SECONDS",
+            ge=0,
+            description="Between two checkpoints of a fit; a SIGTERM stores one besides.",
+        ),
+    ] = 300.0
     threads: Annotated[
         int, Field(alias="SENSORMODEL_THREADS", ge=1, le=64, description="CPU threads; part of what makes runs equal.")
     ] = 1

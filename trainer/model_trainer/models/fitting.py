@@ -4,12 +4,10 @@ The same for every network; `telemanom` and `transformer` only say how theirs is
 """
 
 import math
-from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from model_contract.hyperparameters import Fitting
@@ -17,8 +15,10 @@ from model_contract.result import FailureReason
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.telemetry import Singles
 from model_trainer.errors import CannotWork
+from model_trainer.fit_state import FitState
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.quantiles import loss_for
+from model_trainer.models.resuming import ResumableFit
 
 _VALIDATED_AT_ONCE: Final = 256  # sequences; attention over all of them would take gigabytes
 
@@ -26,11 +26,24 @@ _VALIDATED_AT_ONCE: Final = 256  # sequences; attention over all of them would t
 class FitObserver(Protocol):
     """Is told how a fit goes on; may end it by raising."""
 
+    def fit_begins(self, steps: int, epochs: int) -> None:
+        """At most so many epochs, each of so many steps, are to come."""
+
     def step_ended(self) -> None:
         """One step of the optimizer is done."""
 
     def epoch_ended(self, epoch: int, train_loss: float, validation_loss: float) -> None:
         """One pass is done, counted from 1; losses are those of scaled values."""
+
+
+class FitKeeper(Protocol):
+    """Keeps what was learnt, so that a fit that was interrupted goes on."""
+
+    def resume(self) -> FitState | None:
+        """Where to go on; None: begin anew."""
+
+    def keep(self, state: FitState) -> None:
+        """The fit after an epoch."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +77,18 @@ def forecast_head(inputs: Any, hidden: Any, hyperparameters: Fitting) -> Any:
 
 
 def fit_network(
-    network: Any, train: FitData, validation: FitData, hyperparameters: Fitting, observer: FitObserver
+    network: Any,
+    train: FitData,
+    validation: FitData,
+    hyperparameters: Fitting,
+    observer: FitObserver,
+    keeper: FitKeeper | None = None,
 ) -> None:
     """Fit with Adam on the mean squared error until validation stops improving; weights are averaged over epochs.
 
     The average of the newest epochs (Izmailov et al., UAI 2018) depends less on the seed than the weights of any one.
+    With a keeper the fit goes on where it was interrupted, and ends with the same weights, bit by bit on one CPU: order
+    and random numbers of an epoch follow from the seed and from states that are kept.
 
     Raises:
         CannotWork: the loss is not finite.
@@ -78,21 +98,21 @@ def fit_network(
         loss=loss_for(hyperparameters.quantiles),
         jit_compile=False,  # on CPU compiling costs more than it saves
     )
-    early_stopping = keras.callbacks.EarlyStopping(
-        monitor="val_loss",
-        min_delta=hyperparameters.min_delta,
-        patience=hyperparameters.patience,
-    )
-    averaging = _AveragedWeights(hyperparameters.averaged_epochs)
+    earlier = keeper.resume() if keeper else None
+    fit = ResumableFit(network, hyperparameters, earlier)
+    callbacks = [_Report(observer, hyperparameters.learning_rate, fit.first_epoch), fit.averaging, fit.stopping]
+    if keeper:
+        callbacks.append(fit.keeping(keeper.keep))
     network.fit(
         train.inputs,
         train.targets,
         sample_weight=train.weights,
         batch_size=hyperparameters.batch_size,
         epochs=hyperparameters.epochs,
+        initial_epoch=fit.first_epoch,
         validation_data=(validation.inputs, validation.targets, validation.weights),
         validation_batch_size=min(len(validation.inputs), _VALIDATED_AT_ONCE),
-        callbacks=[_Report(observer, hyperparameters.learning_rate), averaging, early_stopping],
+        callbacks=callbacks,
         verbose=0,
     )
 
@@ -110,28 +130,15 @@ def raw_model(network: Any, scaling: Scaling, quantiles: tuple[float, ...] = ())
     return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles)
 
 
-class _AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
-    """Leaves the network with the mean of its weights after the newest epochs, at most half of all."""
-
-    def __init__(self, epochs: int) -> None:
-        super().__init__()
-        self._newest: deque[list[Singles]] = deque(maxlen=epochs)
-        self._epochs = 0
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
-        self._newest.append(self.model.get_weights())
-        self._epochs = epoch + 1
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
-        counted = list(self._newest)[-math.ceil(self._epochs / 2) :]
-        self.model.set_weights([np.mean(weights, axis=0) for weights in zip(*counted, strict=True)])
-
-
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, observer: FitObserver, learning_rate: float) -> None:
+    def __init__(self, observer: FitObserver, learning_rate: float, first_epoch: int) -> None:
         super().__init__()
         self._observer = observer
         self._learning_rate = learning_rate
+        self._first_epoch = first_epoch
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
+        self._observer.fit_begins(self.params["steps"], self.params["epochs"] - self._first_epoch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  Keras' name
         self._observer.step_ended()

@@ -11,7 +11,7 @@ from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Singles, Telemetry
 from model_trainer.data.window import Sequences, scoring_sequences, training_sequences
 from model_trainer.models.fitted import FittedModel
-from model_trainer.models.fitting import FitData, FitObserver, fit_network, prepare_tensorflow, raw_model
+from model_trainer.models.fitting import FitData, FitKeeper, FitObserver, fit_network, prepare_tensorflow, raw_model
 from model_trainer.models.telemanom import build_telemanom
 from model_trainer.models.transformer import build_transformer
 
@@ -27,6 +27,7 @@ def fit_model(
     *,
     seed: int,
     threads: int,
+    keeper: FitKeeper | None = None,
 ) -> FittedModel:
     """A model fitted on the training rows, its fitting ended by the validation rows.
 
@@ -46,6 +47,7 @@ def fit_model(
         _fit_data(validation, scaled, hyperparameters.n_predictions),
         hyperparameters,
         observer,
+        keeper,
     )
     plain.set_weights(network.get_weights())
     return raw_model(plain, scaling, hyperparameters.quantiles)

@@ -1,6 +1,7 @@
 """The run of a Job in MLflow: found again after a restart, filled, and closed."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,25 +16,32 @@ from model_contract.keys import Tag
 from model_contract.result import FailureReason
 from model_trainer.errors import CannotWork, Interrupted
 from model_trainer.record import DatasetRecord
-from model_trainer.tracking.patience import Patience, passes
+from model_trainer.tracking.checkpoints import CheckpointStore
+from model_trainer.tracking.patience import Patience
 from model_trainer.tracking.queries import tagged
 
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500  # metrics of one request; MLflow takes 1,000
-FLUSH_SECONDS: Final = 5.0  # between two requests while fitting
 
 
 class Run:
-    """An open run. Metrics may wait while MLflow is away; everything else is written when asked for."""
+    """An open run. Metrics wait until somebody sends them; everything else is written when asked for.
 
-    def __init__(self, client: MlflowClient, patience: Patience, experiment_id: str, run_id: str) -> None:
+    Attributes:
+        resumed: an earlier pod of the Job has opened it.
+    """
+
+    def __init__(
+        self, client: MlflowClient, patience: Patience, experiment_id: str, run_id: str, *, resumed: bool = False
+    ) -> None:
         self._client = client
         self._patience = patience
         self.experiment_id = experiment_id
         self.run_id = run_id
+        self.resumed = resumed
         self._waiting: list[Metric] = []
-        self._flushed_at = time.monotonic()
+        self._sending = threading.Lock()
 
     def log_parameters(self, parameters: Mapping[str, object]) -> None:
         """Parameters are immutable: writing the same ones again is fine."""
@@ -56,35 +64,40 @@ class Run:
         self._patience.call("upload the artifacts", lambda: self._client.log_artifacts(self.run_id, str(folder)))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
-        """Keep metrics and write them now and then; if MLflow is away, they wait."""
+        """Keep metrics until `send` or `flush` writes them."""
         now = int(time.time() * 1000)
         self._waiting += [Metric(key, value, now, step) for key, value in metrics.items()]
-        if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
-            self._flushed_at = time.monotonic()
-            try:
-                self._send()
-            except MlflowException as error:
-                if not passes(error):
-                    raise
-                logger.warning("metrics wait for MLflow", extra={"metrics": len(self._waiting)})
+
+    def send(self, tags: Mapping[str, str]) -> None:
+        """Try once to write tags and all metrics that wait, in one request if they fit; safe in any thread.
+
+        Raises:
+            MlflowException: MLflow is away or refuses; the metrics go on waiting.
+        """
+        entities = [RunTag(key, value) for key, value in tags.items()]
+        with self._sending:
+            while self._waiting or entities:
+                batch = self._waiting[:BATCH]
+                self._client.log_batch(self.run_id, metrics=batch, tags=entities)
+                del self._waiting[: len(batch)]
+                entities = []
 
     def flush(self) -> None:
         """Write all metrics that wait."""
-        self._patience.call("log the metrics", self._send)
+        self._patience.call("log the metrics", lambda: self.send({}))
 
     def abandon(self, status: str) -> None:
         """End the run if MLflow happens to answer; used when something else has already gone wrong."""
         try:
-            if self._waiting:
-                self._send()
+            self.send({})
             self._client.set_terminated(self.run_id, status)
         except MlflowException as error:
             logger.warning("the run stays open", extra={"run_id": self.run_id, "error": str(error)})
 
-    def _send(self) -> None:
-        while self._waiting:
-            self._client.log_batch(self.run_id, metrics=self._waiting[:BATCH])
-            del self._waiting[:BATCH]
+    @property
+    def checkpoints(self) -> CheckpointStore:
+        """Where the run keeps what was learnt so far."""
+        return CheckpointStore(self._client, self._patience, self.run_id)
 
 
 @contextmanager
@@ -107,7 +120,7 @@ def run_of_job(
     """
     experiment_id = patience.call("find the experiment", lambda: _experiment_id(client, experiment))
 
-    def find_or_create() -> str:
+    def find_or_create() -> tuple[str, bool]:
         found = client.search_runs(
             [experiment_id],
             tagged(Tag.JOB_UID, tags[Tag.JOB_UID]),
@@ -116,13 +129,14 @@ def run_of_job(
         )
         if not found:
             run_id: str = client.create_run(experiment_id, tags=tags, run_name=name).info.run_id
-            return run_id
+            return run_id, False
         run_id = found[0].info.run_id
         logger.info("resuming the run of this Job", extra={"run_id": run_id})
         client.update_run(run_id, status=RunStatus.to_string(RunStatus.RUNNING))
-        return run_id
+        return run_id, True
 
-    run = Run(client, patience, experiment_id, patience.call("open the run", find_or_create))
+    run_id, resumed = patience.call("open the run", find_or_create)
+    run = Run(client, patience, experiment_id, run_id, resumed=resumed)
     try:
         run.set_tags(tags)
         yield run

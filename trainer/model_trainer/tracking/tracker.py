@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 
 from model_contract.keys import Tag
 from model_contract.result import FailureReason, TrainingSucceeded
@@ -14,6 +15,7 @@ from model_trainer.errors import CannotWork
 from model_trainer.interruption import Interruption
 from model_trainer.record import run_tags, training_tags, why_trained
 from model_trainer.settings import Settings
+from model_trainer.tracking.checkpoints import CheckpointStore
 from model_trainer.tracking.experiment import Run, run_of_job
 from model_trainer.tracking.flavour import ModelCard, RegisteredModel, load_version, save_model
 from model_trainer.tracking.patience import Patience
@@ -43,13 +45,13 @@ class Tracker:
         if version is None:
             return None
         if version.tags.get(Tag.COMPLETE) != "true":
+            CheckpointStore(self._client, self._patience, version.run_id).remove()
             self._registry.complete(version, version.run_id)
         return self._succeeded(version)
 
     def claim_model(self) -> None:
         """Make sure that the registered model is this SensorModel's."""
-        model = self._task.sensor_model
-        self._registry.claim(f"{model.namespace}/{model.name}", model.uid)
+        self._registry.claim(self._task.sensor_model)
 
     def run(self) -> AbstractContextManager[Run]:
         """The run of this Job."""
@@ -70,17 +72,19 @@ class Tracker:
             logger.warning("the champion cannot be loaded: %s", ended.message)
             return None
 
-    def register(
-        self, run: Run, network: Any, card: ModelCard, folder: Path, tags: dict[str, str]
-    ) -> TrainingSucceeded:
-        """Upload the model, create the version with its tags, end the run, and complete the version: in this order."""
+    def register(self, run: Run, network: Any, card: ModelCard, folder: Path, tags: dict[str, str]) -> ModelVersion:
+        """Upload the model and create the version of this Job with its tags; it is not complete yet."""
         save_model(network, card, folder, run.run_id)
         model_id = self._registry.upload_model(run, folder, {"model_type": self._task.model_type})
-        version = self._registry.create_version(run, model_id, self.tags | tags)
+        return self._registry.create_version(run, model_id, self.tags | tags)
+
+    def complete(self, run: Run, version: ModelVersion) -> TrainingSucceeded:
+        """End the run, and then say that all of the version is there; what was kept for a next pod goes."""
+        run.checkpoints.remove()
         self._registry.complete(version, run.run_id)
         return self._succeeded(version)
 
-    def _succeeded(self, version: Any) -> TrainingSucceeded:
+    def _succeeded(self, version: ModelVersion) -> TrainingSucceeded:
         return TrainingSucceeded(
             run_id=version.run_id, registered_model=self._task.registered_model, version=int(version.version)
         )
