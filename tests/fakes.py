@@ -17,6 +17,7 @@ from model_contract.keys import ANNOTATION_DECISION
 from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
+from model_operator.core.leadership import Lease
 from model_operator.core.measure import MeasurementPlan
 from model_operator.core.observed import Measurement, RegisteredModel, Version
 from model_operator.core.registry_writes import apply_write
@@ -123,6 +124,34 @@ class FakeCluster:
         self.writes.append(("record_event", regarding.namespace, regarding.name))
         key = (regarding.uid, announcement)
         self.events[key] = self.events.get(key, 0) + 1
+
+
+class FakeLeases:
+    """One Lease that several processes see; `away` are those that the API server does not answer."""
+
+    def __init__(self) -> None:
+        self.stored: Lease | None = None
+        self.away = False
+        self._versions = itertools.count(1)
+
+    async def read(self) -> Lease | None:
+        """The Lease."""
+        self._answer()
+        return self.stored
+
+    async def write(self, lease: Lease) -> Lease:
+        """Over the version that it was made from."""
+        self._answer()
+        if lease.resource_version and self.stored is None:
+            raise NotFound("the lease is gone")
+        if lease.resource_version != (self.stored.resource_version if self.stored else ""):
+            raise Conflict("somebody else wrote the lease")
+        self.stored = lease.model_copy(update={"resource_version": str(next(self._versions))})
+        return self.stored
+
+    def _answer(self) -> None:
+        if self.away:
+            raise Transient("the API server does not answer")
 
 
 class FakeRegistry:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from model_operator import logs
 from model_operator.app import App
+from model_operator.election import leading
 from model_operator.endpoints import Endpoints
 from model_operator.handlers import jobs, lifecycle, pods, retrainingpolicies, sensormodels
 from model_operator.outside import open_outside
@@ -42,18 +43,30 @@ async def run(settings: Settings) -> bool:
             is_alive=app.what_is_dead,
             is_ready=app.what_is_missing,
         )
-        registry = kopf.OperatorRegistry()
-        lifecycle.register(registry, app, endpoints, streams_lists=outside.streams_lists)
-        for watched in (sensormodels, retrainingpolicies, jobs, pods):
-            watched.register(registry, app.intake)
-        await kopf.operator(
-            registry=registry,
-            standalone=True,
-            clusterwide=not settings.namespaces,
-            namespaces=settings.namespaces,
-            stop_flag=app.ended,
-        )
-        return not app.failed
+        await endpoints.start()  # also while another replica leads
+        try:
+            if outside.leadership is None:
+                return await _operate(app, settings, streams_lists=outside.streams_lists)
+            async with leading(outside.leadership) as leads:
+                return await _operate(app, settings, streams_lists=outside.streams_lists) if leads else True
+        finally:
+            await endpoints.stop()
+
+
+async def _operate(app: App, settings: Settings, *, streams_lists: bool) -> bool:
+    """Let Kopf watch until the process is told to end or the app cannot go on."""
+    registry = kopf.OperatorRegistry()
+    lifecycle.register(registry, app, streams_lists=streams_lists)
+    for watched in (sensormodels, retrainingpolicies, jobs, pods):
+        watched.register(registry, app.intake)
+    await kopf.operator(
+        registry=registry,
+        standalone=True,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+        stop_flag=app.ended,
+    )
+    return not app.failed
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from typing import Final
 from prometheus_client import generate_latest
 
 from model_operator.api.base import parse_duration
-from model_operator.gateways.protocols import Clock, Cluster, ModelRegistry, Telemetry
+from model_operator.gateways.protocols import Clock, Cluster, ModelRegistry, Telemetry, always
 from model_operator.gateways.resources import Resource
 from model_operator.metrics import Metrics
 from model_operator.settings import Settings
@@ -25,6 +25,7 @@ from model_operator.shell.cache import Cache
 from model_operator.shell.fleet_metrics import FleetCollector, PolicyCollector, QueueCollector
 from model_operator.shell.intake import Intake
 from model_operator.shell.kept import Key
+from model_operator.shell.leadership import Leadership
 from model_operator.shell.loop import Loop, Pass
 from model_operator.shell.measure import Measurements
 from model_operator.shell.observe import Observer
@@ -49,6 +50,7 @@ class Outside:
     telemetry: Telemetry
     clock: Clock
     jitter: Callable[[], float]  # a number from 0 to 1
+    leadership: Leadership | None = None  # None: there is no other replica
     streams_lists: bool = False  # whether the API server can send a list as a watch, one object at a time
 
 
@@ -89,6 +91,8 @@ class App:
         self._loop = Loop(queue, passes, clock=clock, metrics=metrics)
         period = settings.resync_period.total_seconds()
         self._resync = Resync(cluster, cache, self.intake, metrics, period=period)
+        self._may_write = outside.leadership.may_write if outside.leadership else always
+        metrics.report_leader(self._may_write)
         metrics.registry.register(FleetCollector(cache))
         metrics.registry.register(PolicyCollector(cache, budget))
         metrics.registry.register(QueueCollector(queue))
@@ -126,8 +130,8 @@ class App:
         return problems
 
     def what_is_missing(self) -> list[str]:
-        """What is not there yet."""
-        return [] if self._resync.has_listed else ["not everything is listed yet"]
+        """What is not there yet; a standby is as ready as it can be."""
+        return [] if self._resync.has_listed or not self._may_write() else ["not everything is listed yet"]
 
     async def _run(self) -> None:
         """Workers start only when everything has been listed: before, a Job could be missing that exists."""

@@ -8,16 +8,17 @@ Metrics:
     sensormodel_gateway_calls_total{call,outcome}     calls to the API server, MLflow and telemetry workers
     sensormodel_gateway_call_duration_seconds{call}   how long they took
     sensormodel_resync_repairs_total{resource}        changes that a re-list found before the watch
+    sensormodel_leader                                1 where the process may write, 0 where it stands by
 
 Gauges about the queue and the fleet are read when somebody scrapes: `shell.fleet_metrics`.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from model_operator.gateways.errors import GatewayError
 
@@ -73,6 +74,11 @@ class Metrics:
             ("resource",),
             registry=self.registry,
         )
+
+    def report_leader(self, may_write: Callable[[], bool]) -> None:
+        """Tell at every scrape whether this process leads."""
+        gauge = Gauge("sensormodel_leader", "1 where the process may write, 0 elsewhere.", registry=self.registry)
+        gauge.set_function(may_write)
 
     @contextmanager
     def call(self, name: str) -> Iterator[None]:

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     measurement_timeout: Annotated[Length, Field(description="Longest time of one of them.")] = timedelta(minutes=1)
     metrics_port: Annotated[Port, Field(description="Serves /metrics; 0: any free port.")] = 8080
     health_port: Annotated[Port, Field(description="Serves /healthz and /readyz; 0: any free port.")] = 8081
+    lease: Annotated[
+        str | None,
+        Field(
+            pattern="^[a-z0-9.-]+/[a-z0-9.-]+$",
+            description="namespace/name of the Lease of which one replica at a time is the holder, and acts; default: "
+            "there is one replica, which acts.",
+        ),
+    ] = None
     pod_name: Annotated[str, Field(max_length=128, description="Names this process in events.")] = (
         "sensor-model-operator"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from localcluster import Cluster
 from model_operator.gateways.api_server import ApiServer
 from model_operator.gateways.errors import Transient
 
@@ -89,3 +90,19 @@ async def test_a_refused_connection_is_tried_again_later(tmp_path: Path) -> None
     with pytest.raises(Transient, match=r"GET /api/v1/pods: http://127\.0\.0\.1"):
         await api_server.get("/api/v1/pods")
     await api_server.close()
+
+
+async def test_a_process_that_does_not_lead_reads_and_writes_nothing(api_server: Cluster, namespace: str) -> None:
+    standby = await ApiServer.connect(
+        kubeconfig=str(api_server.kubeconfig),
+        context=None,
+        connections=1,
+        timeout_seconds=10.0,
+        may_write=lambda: False,
+    )
+    place = f"/api/v1/namespaces/{namespace}/configmaps"
+    with pytest.raises(Transient, match=r"POST /api/v1/.*: not sent, because this process does not lead"):
+        await standby.post(place, {"metadata": {"name": "written"}})
+    found = await standby.get(place)
+    await standby.close()
+    assert "written" not in [item["metadata"]["name"] for item in found["items"]]

@@ -10,7 +10,8 @@ from mlflow import MlflowClient
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import Kpi, Subject, Tag
 from model_operator.api.vocabulary import Reason
-from model_operator.gateways.errors import Permanent
+from model_operator.core.decision import SetAlias
+from model_operator.gateways.errors import Permanent, Transient
 from model_operator.gateways.registry import MlflowRegistry
 from tests.gateways.mlflow_objects import register_version
 
@@ -96,3 +97,14 @@ async def test_a_model_made_anew_under_its_name_has_another_fingerprint(
     client.delete_registered_model(name)
     client.create_registered_model(name)
     assert (await registry.sweep())[name] != before
+
+
+async def test_a_process_that_does_not_lead_reads_and_writes_nothing(
+    mlflow_server: MlflowServer, client: MlflowClient, name: str
+) -> None:
+    register_version(client, name, COMPLETE, MAE)
+    standby = MlflowRegistry(mlflow_server.url, may_write=lambda: False)
+    with pytest.raises(Transient, match="not sent, because this process does not lead"):
+        await standby.write(SetAlias(model=name, alias="production", version=1))
+    assert (await standby.read_model(name)).production is None
+    standby.close()

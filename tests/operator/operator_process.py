@@ -125,6 +125,10 @@ class OperatorProcess:
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._running().send_signal(number)
+
     def kill(self) -> None:
         """End it as a crash would."""
         process = self._running()

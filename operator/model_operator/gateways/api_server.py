@@ -5,7 +5,7 @@ methods are not used, because they build a pydantic object for every field of ev
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 from pydantic_core import from_json
 
 from model_operator.gateways.errors import Transient
+from model_operator.gateways.protocols import always
 from model_operator.gateways.responses import failure
 
 JSON: Final = "application/json"
@@ -32,17 +33,25 @@ class ApiServer:
     Args:
         client: configured; this object closes it.
         timeout_seconds: of one call, connecting included.
+        may_write: asked before every write; writes that it forbids are not sent.
     """
 
-    def __init__(self, client: ApiClient, *, timeout_seconds: float) -> None:
+    def __init__(self, client: ApiClient, *, timeout_seconds: float, may_write: Callable[[], bool] = always) -> None:
         self._client = client
+        self._may_write = may_write
         self._client.user_agent = _USER_AGENT
         self._host: str = client.configuration.host.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(timeout_seconds, 5.0))
 
     @classmethod
     async def connect(
-        cls, *, kubeconfig: str | None, context: str | None, connections: int, timeout_seconds: float
+        cls,
+        *,
+        kubeconfig: str | None,
+        context: str | None,
+        connections: int,
+        timeout_seconds: float,
+        may_write: Callable[[], bool] = always,
     ) -> Self:
         """A session from a kubeconfig, or from the pod's service account.
 
@@ -52,6 +61,7 @@ class ApiServer:
             context: of the kubeconfig; None: its current context.
             connections: that may be open at once.
             timeout_seconds: of one call.
+            may_write: asked before every write; writes that it forbids are not sent.
 
         Raises:
             ConfigException: neither gives a configuration.
@@ -63,7 +73,7 @@ class ApiServer:
         # By itself aiohttp has two threads look for a proxy and a netrc at every request: a third of the CPU of a call.
         configuration.proxy = configuration.proxy or _proxy_of_environment(configuration.host)
         configuration.client_session_kwargs = {"trust_env": False, "cookie_jar": aiohttp.DummyCookieJar()}
-        return cls(ApiClient(configuration), timeout_seconds=timeout_seconds)
+        return cls(ApiClient(configuration), timeout_seconds=timeout_seconds, may_write=may_write)
 
     async def close(self) -> None:
         """Close the session."""
@@ -93,6 +103,8 @@ class ApiServer:
     ) -> dict[str, Any]:
         headers = {**self._client.default_headers, "Accept": JSON, "Content-Type": content_type}
         call = f"{method} {path}"
+        if method != "GET" and not self._may_write():
+            raise Transient(f"{call}: not sent, because this process does not lead")
         url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
         try:
             await self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)

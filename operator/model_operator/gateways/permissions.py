@@ -17,6 +17,7 @@ class Permission(NamedTuple):
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
     why: str
+    names: tuple[str, ...] = ()  # of the only objects that it is about; empty: all
 
 
 OPERATOR: Final = (
@@ -36,6 +37,18 @@ OPERATOR: Final = (
     Permission("batch", ("jobs",), ("get", "list", "watch", "create"), "start trainings and follow them"),
     Permission("", ("pods",), ("get", "list", "watch"), "say why a training's pod does not run"),
     Permission("events.k8s.io", ("events",), ("get", "create", "patch"), "tell people, and count repetitions"),
+)
+
+# In the operator's own namespace.
+LEADER: Final = (
+    Permission("coordination.k8s.io", ("leases",), ("create",), "make the Lease that the replicas compete for"),
+    Permission(
+        "coordination.k8s.io",
+        ("leases",),
+        ("get", "patch"),
+        "take, renew and release it",
+        names=("sensor-model-operator",),
+    ),
 )
 
 VIEWER: Final = (

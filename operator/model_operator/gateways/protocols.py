@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
+from model_operator.core.leadership import Lease
 from model_operator.core.measure import MeasurementPlan
 from model_operator.core.observed import Measurement, RegisteredModel
 from model_operator.gateways.resources import Resource
@@ -68,8 +69,28 @@ class Telemetry(Protocol):
         """
 
 
+class Leases(Protocol):
+    """The Lease of this installation."""
+
+    async def read(self) -> Lease | None:
+        """The Lease as it stands; None when there is none."""
+
+    async def write(self, lease: Lease) -> Lease:
+        """Store it over the version that it was made from; the Lease as it is stored.
+
+        Raises:
+            Conflict: another process wrote it meanwhile.
+            NotFound: it was deleted meanwhile.
+        """
+
+
 class Clock(Protocol):
     """The time, given to decisions as a value."""
 
     def now(self) -> datetime:
         """Now, in UTC."""
+
+
+def always() -> bool:
+    """The permission to write of a process that competes with no other."""
+    return True

@@ -5,7 +5,6 @@ from typing import Any, Final
 import kopf
 
 from model_operator.app import App
-from model_operator.endpoints import Endpoints
 from model_operator.gateways.resources import Resource
 from model_operator.handlers.storages import NoDiffBase, NoProgress
 
@@ -18,7 +17,7 @@ _PAGE: Final = 500  # objects, where lists are not streamed
 _IDLE_WORKER: Final = 0.1  # seconds that Kopf keeps a task for an object without events
 
 
-def register(registry: kopf.OperatorRegistry, app: App, endpoints: Endpoints, *, streams_lists: bool) -> None:
+def register(registry: kopf.OperatorRegistry, app: App, *, streams_lists: bool) -> None:
     """Tie the app to the life of the process."""
 
     @kopf.on.login(registry=registry)
@@ -28,13 +27,11 @@ def register(registry: kopf.OperatorRegistry, app: App, endpoints: Endpoints, *,
     @kopf.on.startup(registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings, streams_lists=streams_lists)
-        await endpoints.start()
         app.start()
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
         await app.stop()
-        await endpoints.stop()
 
 
 def configure(settings: kopf.OperatorSettings, *, streams_lists: bool) -> None:
