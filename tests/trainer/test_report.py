@@ -20,7 +20,7 @@ from model_trainer.judged import Judged, judged_evaluation, judged_training
 from model_trainer.kpis import Confusion
 from model_trainer.models.thresholding import Detection
 from model_trainer.report import Facts, Numbers, Picture, write_report
-from tests.trainer.telemetry_files import a_task, minutes, waves
+from tests.trainer.telemetry_files import a_task, an_evaluation, minutes, waves
 
 ROWS = 600
 NOTHING = Detection(np.zeros(1, dtype=bool), (), np.zeros(1), np.zeros(1), np.zeros(1))
@@ -43,6 +43,11 @@ def training(own: Assessment, comparison: Comparison | None = None, **others: As
     return judged_training("P-1", held_out(), assessments, 3, comparison)
 
 
+def evaluated(**others: float) -> Judged:
+    assessments = {Subject.CHAMPION: with_rmse(0.3)} | {Subject(name): with_rmse(rmse) for name, rmse in others.items()}
+    return judged_evaluation(an_evaluation(a_task(), 4, "id", predecessor=3), held_out(), assessments)
+
+
 @pytest.mark.parametrize(("judged", "summary"), [
     pytest.param(training(with_rmse(0.169), naive=with_rmse(0.2224), baseline=with_rmse(0.192)),
                  "RMSE 0.169: 24 % better than the last value, 12 % better than ridge AR", id="a first version"),
@@ -59,8 +64,9 @@ def training(own: Assessment, comparison: Comparison | None = None, **others: As
     pytest.param(training(with_rmse(0.1, (0, 2, 0)), baseline=with_rmse(0.2, (0, 1, 0))),
                  "RMSE 0.1: 50 % better than ridge AR; no anomaly is known there, false alarms: 2 (ridge AR: 0 and 1)",
                  id="without known anomalies only false alarms are counted"),
-    pytest.param(judged_evaluation("P-1", 4, held_out(), {Subject.CHAMPION: with_rmse(0.3), Subject.NAIVE: with_rmse(0.2)}),
-                 "RMSE 0.3: 50 % worse than the last value", id="an evaluated version"),
+    pytest.param(evaluated(naive=0.2), "RMSE 0.3: 50 % worse than the last value", id="an evaluated version"),
+    pytest.param(evaluated(naive=0.2, predecessor=0.24), "RMSE 0.3: 50 % worse than the last value, 25 % worse than version 3",
+                 id="an evaluated version on probation"),
     pytest.param(training(with_rmse(None), naive=with_rmse(0.1)), "No row could be forecast that the model is judged by", id="no forecast"),
 ])  # fmt: skip
 def test_a_run_says_in_one_sentence_how_good_the_model_is(judged: Judged, summary: str) -> None:

@@ -114,6 +114,7 @@ class Subject(StrEnum):
     CHAMPION = "champion"
     NAIVE = "naive"  # the last value is the forecast
     BASELINE = "baseline"  # ridge autoregression on the signal's own past: what a version must beat
+    PREDECESSOR = "predecessor"  # of a version on probation: who served before it
     BASELINE_WITH_INPUTS = "baseline_with_inputs"  # the same on all columns; for people, no gate reads it
 
 

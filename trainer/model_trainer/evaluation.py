@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from model_contract.drift import DriftProfile
-from model_contract.evaluation import EvaluationRecord, EvaluationTask, ResidualView
+from model_contract.evaluation import EvaluationRecord, EvaluationTask, PredecessorScore, ResidualView
 from model_contract.hyperparameters import HyperParameters
 from model_contract.keys import Kpi, Subject
 from model_contract.result import EvaluationSucceeded, FailureReason
@@ -28,7 +28,9 @@ from model_trainer.interruption import Interruption
 from model_trainer.judged import judged_evaluation
 from model_trainer.metrics import assessment_metrics
 from model_trainer.models.linear import last_value
+from model_trainer.numbers import six_digits
 from model_trainer.pipeline import checked_hyperparameters
+from model_trainer.predecessor import score_predecessor
 from model_trainer.residuals import residual_views
 from model_trainer.resources import resource_metrics
 from model_trainer.settings import Settings
@@ -54,14 +56,16 @@ def evaluate(task: EvaluationTask, settings: Settings, interruption: Interruptio
     model = load_model(tracker, task, settings)
     evaluated = read_evaluated(task, hyperparameters, model.card)
     assessments = score(model, hyperparameters, evaluated.held_out)
+    before = beside_predecessor(tracker, task, hyperparameters, evaluated.held_out, assessments)
     with TemporaryDirectory() as scratch, tracker.run() as run:
         run.log_parameters(record.evaluation_parameters(task, hyperparameters, settings.threads))
         run.log_dataset(record.dataset_record(task, evaluated.held_out.telemetry), "evaluation")
         profile, folder = tracker.drift_profile(Path(scratch)), Path(scratch, "artifacts")
         champion = assessments[Subject.CHAMPION]
         found = evaluation_record(task, evaluated, champion, profile, run_id=run.run_id, job_uid=tracker.job_uid)
+        found = found.model_copy(update={"predecessor": before})
         environment = record.environment(settings.threads, settings.pod_name)
-        judged = judged_evaluation(task.sensor_id, task.version, evaluated.held_out, assessments)
+        judged = judged_evaluation(task, evaluated.held_out, assessments)
         logger.info("%s", judged.summary)
         write_evaluation(folder, task, found, judged, profile, environment)
         run.log_folder(folder)
@@ -101,6 +105,24 @@ def score(model: RegisteredModel, hyperparameters: HyperParameters, held_out: He
     return {Subject.CHAMPION: assess_forecast(forecast, held_out), Subject.NAIVE: assess(naive, held_out)}
 
 
+def beside_predecessor(
+    tracker: EvaluationTracker,
+    task: EvaluationTask,
+    hyperparameters: HyperParameters,
+    held_out: HeldOut,
+    assessments: dict[Subject, Assessment],
+) -> PredecessorScore | None:
+    """How the predecessor does beside the version, its assessment added to the others; None where the task has none."""
+    if task.predecessor is None:
+        return None
+    scored = score_predecessor(
+        task.predecessor, tracker.predecessor, hyperparameters, held_out, assessments[Subject.CHAMPION], seed=task.seed
+    )
+    if scored.assessment:
+        assessments[Subject.PREDECESSOR] = scored.assessment
+    return scored.score
+
+
 def evaluation_record(
     task: EvaluationTask,
     evaluated: Evaluated,
@@ -124,7 +146,7 @@ def evaluation_record(
         rows=int(np.isfinite(errors[held_out.split.test.start :]).sum()),
         labels_digest=evaluated.labels_digest,
         anomalies=evaluated.anomalies,
-        kpis={kpi: _short(value) for kpi, value in champion.kpis.items()},
+        kpis={kpi: six_digits(value) for kpi, value in champion.kpis.items()},
         confusion=counts and (counts.true_positives, counts.false_positives, counts.false_negatives),
         undetermined=evaluated.undetermined or _undefined(champion.kpis),
         residuals=tuple(_short_view(view) for view in views),
@@ -141,9 +163,5 @@ def _undefined(kpis: dict[Kpi, float]) -> str | None:
 
 
 def _short_view(view: ResidualView) -> ResidualView:
-    numbers = {name: _short(value) for name, value in view if isinstance(value, float)}
+    numbers = {name: six_digits(value) for name, value in view if isinstance(value, float)}
     return view.model_copy(update=numbers)
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")

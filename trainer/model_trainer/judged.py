@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from model_contract.evaluation import EvaluationTask
 from model_contract.keys import Kpi, Subject
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.comparison import Comparison
@@ -72,12 +73,11 @@ def judged_training(
     return Judged(sensor_id, "new version", held_out, assessments[Subject.CANDIDATE], rivals, comparison)
 
 
-def judged_evaluation(
-    sensor_id: str, version: int, held_out: HeldOut, assessments: Mapping[Subject, Assessment]
-) -> Judged:
-    """A served version beside the last value."""
-    rivals = {name: assessments[subject] for subject, name in _RIVALS.items() if subject in assessments}
-    return Judged(sensor_id, f"version {version}", held_out, assessments[Subject.CHAMPION], rivals)
+def judged_evaluation(task: EvaluationTask, held_out: HeldOut, assessments: Mapping[Subject, Assessment]) -> Judged:
+    """A served version beside the last value, and beside its predecessor while it is on probation."""
+    names = _RIVALS | {Subject.PREDECESSOR: f"version {task.predecessor}"}
+    rivals = {name: assessments[subject] for subject, name in names.items() if subject in assessments}
+    return Judged(task.sensor_id, f"version {task.version}", held_out, assessments[Subject.CHAMPION], rivals)
 
 
 def _beside(rmse: float, other: float, name: str) -> str:

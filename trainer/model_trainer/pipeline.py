@@ -79,7 +79,8 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
             progress.begin(TrainingStep.REGISTERING)
             artifacts = write_training(folder, task, judged, progress.epochs, profile, environment)
             run.log_folder(folder)
-            tags = record.data_tags(held_out.telemetry) | record.comparison_tags(task, comparison) | artifacts
+            tags = record.data_tags(held_out.telemetry) | record.held_out_tags(held_out.telemetry, held_out.split)
+            tags |= record.comparison_tags(task, comparison) | artifacts
             note = record.note_tags(record.why_trained(task), judged.summary)
             run.set_tags(tags | record.environment_tags(environment) | note)
             run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))

@@ -13,7 +13,8 @@ from model_contract.hyperparameters import HyperParameters, Thresholding
 from model_contract.keys import Tag
 from model_contract.task import TrainingTask
 from model_trainer.comparison import Comparison
-from model_trainer.data.telemetry import Telemetry
+from model_trainer.data.split import Split
+from model_trainer.data.telemetry import Telemetry, instant
 
 MAX_TAG: Final = 8000  # characters of a run tag; MLflow cuts the rest without a word
 PACKAGES: Final = (
@@ -84,6 +85,11 @@ def data_tags(telemetry: Telemetry) -> dict[str, str]:
         Tag.DATA_START: telemetry.start.isoformat(),
         Tag.DATA_END: telemetry.end.isoformat(),
     }
+
+
+def held_out_tags(telemetry: Telemetry, split: Split) -> dict[str, str]:
+    """Where what was learnt ends and what a version is judged by begins: the gate looks for leakage by it."""
+    return {Tag.HELD_OUT_START: instant(telemetry.times[split.test.start]).isoformat()}
 
 
 def comparison_tags(task: TrainingTask, comparison: Comparison | None) -> dict[str, str]:

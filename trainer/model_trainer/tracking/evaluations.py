@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from model_contract.drift import DriftProfile, ProfileFormatError
 from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask, evaluations_tag
 from model_contract.keys import ARTIFACT_DRIFT_PROFILE, Tag
-from model_contract.result import EvaluationSucceeded
+from model_contract.result import EvaluationSucceeded, FailureReason
+from model_trainer.errors import CannotWork
 from model_trainer.interruption import Interruption
 from model_trainer.record import evaluation_tags, run_tags, why_evaluated
 from model_trainer.settings import Settings
@@ -54,6 +55,16 @@ class EvaluationTracker:
         """
         return load_version(self._patience, self._task.registered_model, self._task.version)
 
+    def predecessor(self) -> RegisteredModel:
+        """The version that served before.
+
+        Raises:
+            CannotWork: it cannot be used, or the task names none.
+        """
+        if self._task.predecessor is None:
+            raise CannotWork(FailureReason.INVALID_TASK, "the task names no predecessor")
+        return load_version(self._patience, self._task.registered_model, self._task.predecessor)
+
     def drift_profile(self, folder: Path) -> DriftProfile | None:
         """The drift profile of the version, downloaded into a folder; None where it has none that can be trusted."""
         version = self._version()
@@ -86,8 +97,7 @@ class EvaluationTracker:
         return self._succeeded(record)
 
     def _version(self) -> ModelVersion:
-        model = self._task.sensor_model
-        return self._registry.evaluated_version(self._task.version, f"{model.namespace}/{model.name}")
+        return self._registry.evaluated_version(self._task.version, self._task.sensor_model)
 
     def _download(self, run_id: str, folder: Path) -> bytes | None:
         def download() -> bytes | None:

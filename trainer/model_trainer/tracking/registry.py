@@ -1,6 +1,7 @@
 """Versions in MLflow's registry: looked for, created once, completed last. Aliases are the operator's."""
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -10,6 +11,7 @@ from mlflow.exceptions import MlflowException
 
 from model_contract.keys import ARTIFACT_MODEL, Tag
 from model_contract.result import FailureReason
+from model_contract.task import SensorModelIdentity
 from model_trainer.errors import CannotWork
 from model_trainer.tracking.experiment import Run
 from model_trainer.tracking.patience import Patience
@@ -26,36 +28,36 @@ class ModelRegistry:
         self._patience = patience
         self.name = name
 
-    def claim(self, owner: str, owner_uid: str) -> None:
+    def claim(self, owner: SensorModelIdentity) -> None:
         """Create the registered model with its owner, a SensorModel; one that has an owner must have this.
 
         Raises:
             CannotWork: another SensorModel owns it.
         """
 
-        def create_or_read() -> str | None:
+        def create_or_read() -> dict[str, str]:
+            tags = _owner_tags(owner)
             try:
-                self._client.create_registered_model(self.name, tags={Tag.OWNER: owner, Tag.OWNER_UID: owner_uid})
+                self._client.create_registered_model(self.name, tags=tags)
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-                found: str | None = self._client.get_registered_model(self.name).tags.get(Tag.OWNER)
-                return found
-            return owner
+                return self._tags()
+            return tags
 
         self._require_owner(owner, self._patience.call("claim the registered model", create_or_read))
 
-    def evaluated_version(self, number: int, owner: str) -> ModelVersion:
+    def evaluated_version(self, number: int, owner: SensorModelIdentity) -> ModelVersion:
         """A version that is to be scored, of a registered model that this SensorModel owns.
 
         Raises:
             CannotWork: there is no such version, or another SensorModel owns the model.
         """
 
-        def read() -> tuple[ModelVersion, str | None]:
+        def read() -> tuple[ModelVersion, dict[str, str]]:
             try:
                 version = self._client.get_model_version(self.name, str(number))
-                return version, self._client.get_registered_model(self.name).tags.get(Tag.OWNER)
+                return version, self._tags()
             except MlflowException as error:
                 if error.error_code != "RESOURCE_DOES_NOT_EXIST":
                     raise
@@ -109,15 +111,30 @@ class ModelRegistry:
             finish=True,
         )
 
-    def _require_owner(self, owner: str, found: str | None) -> None:
-        if found not in {None, owner}:
-            raise CannotWork(
-                FailureReason.REGISTERED_MODEL_OWNED,
-                f"registered model {self.name} belongs to SensorModel {found}: set spec.registry.modelName of {owner}",
-            )
+    def _tags(self) -> dict[str, str]:
+        tags: dict[str, str] = self._client.get_registered_model(self.name).tags
+        return tags
+
+    def _require_owner(self, owner: SensorModelIdentity, found: Mapping[str, str]) -> None:
+        """Compare the tags of the registered model; a cluster counts only where both sides know theirs."""
+        ours, theirs = _owner_tags(owner), found.get(Tag.OWNER)
+        cluster = found.get(Tag.OWNER_CLUSTER, owner.cluster) if owner.cluster else None
+        if theirs is None or (theirs, cluster) == (ours[Tag.OWNER], owner.cluster):
+            return
+        where = f" of cluster {cluster}" if cluster != owner.cluster else ""
+        raise CannotWork(
+            FailureReason.REGISTERED_MODEL_OWNED,
+            f"registered model {self.name} belongs to SensorModel {theirs}{where}: "
+            f"set spec.registry.modelName of {ours[Tag.OWNER]}",
+        )
 
     def _find(self, job_uid: str) -> ModelVersion | None:
         found = self._client.search_model_versions(
             f"name = {quoted(self.name)} and {tagged(Tag.JOB_UID, job_uid)}", max_results=100
         )
         return min(found, key=lambda version: int(version.version), default=None)
+
+
+def _owner_tags(owner: SensorModelIdentity) -> dict[str, str]:
+    tags = {Tag.OWNER.value: f"{owner.namespace}/{owner.name}", Tag.OWNER_UID.value: owner.uid}
+    return tags | ({Tag.OWNER_CLUSTER.value: owner.cluster} if owner.cluster else {})
