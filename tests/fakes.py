@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from model_contract.keys import ANNOTATION_DECISION
+from model_contract.progress import TrainingProgress
 from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
@@ -160,6 +161,8 @@ class FakeRegistry:
     Attributes:
         models: by name; only models that exist.
         profiles: drift profiles by run id.
+        progress: what running trainings say, by uid of the Job.
+        looks: Jobs with their experiments that `read_progress` was asked for, in order.
         writes: that were carried out, in order.
         reads: names that `read_model` was asked for, in order.
         failures: by method name.
@@ -168,6 +171,8 @@ class FakeRegistry:
     def __init__(self) -> None:
         self.models: dict[str, RegisteredModel] = {}
         self.profiles: dict[str, bytes] = {}
+        self.progress: dict[str, TrainingProgress] = {}
+        self.looks: list[dict[str, str]] = []
         self.writes: list[RegistryWrite] = []
         self.reads: list[str] = []
         self.failures: Failures = defaultdict(deque)
@@ -200,6 +205,12 @@ class FakeRegistry:
             raise Conflict(f"registered model {write.model} has no version {number}")
         self.models[write.model] = apply_write(model, write)
         self.writes.append(write)
+
+    async def read_progress(self, jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
+        """What running trainings say of themselves."""
+        self.looks.append(dict(jobs))
+        _fail(self.failures, "read_progress")
+        return {uid: self.progress[uid] for uid in jobs if uid in self.progress}
 
     async def read_profile(self, run_id: str) -> bytes:
         """The drift profile of a run."""

@@ -34,6 +34,7 @@ from model_operator.shell.passes import ModelPass, PolicyPass, StatusWriter
 from model_operator.shell.queue import WorkQueue
 from model_operator.shell.registry_view import RegistryView
 from model_operator.shell.resync import Resync
+from model_operator.shell.training_view import TrainingView
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +75,10 @@ class App:
         self.intake = Intake(cache, queue, budget)
         self._view = view = RegistryView(registry, wake=queue.add, interval=self._check_interval, metrics=metrics)
         self._measurements = Measurements(outside.telemetry, registry, clock=clock, wake=queue.add, metrics=metrics)
+        self._trainings = trainings = TrainingView(outside.registry, cache, wake=queue.add, metrics=metrics)
         writer, announcer = StatusWriter(cluster, self.intake, metrics), Announcer(cluster, metrics)
         model_pass = ModelPass(
-            Observer(cache, view, self._measurements, budget, clock),
+            Observer(cache, view, trainings, self._measurements, budget, clock),
             Actor(cluster, registry, view=view, intake=self.intake, budget=budget, metrics=metrics),
             writer,
             announcer,
@@ -142,6 +144,7 @@ class App:
             await self._resync.start()
             logger.info("everything is listed: %d SensorModels", len(self._cache.all(Resource.SENSOR_MODEL)))
             tasks.create_task(self._resync.run(), name="resync")
+            tasks.create_task(self._trainings.run(), name="trainings")
             self._workers = [tasks.create_task(self._loop.work(), name="worker") for _ in range(self._settings.workers)]
 
     def _note_end(self, running: asyncio.Task[None]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model_contract.keys import ComparisonVerdict, Kpi
+from model_contract.progress import TrainingStep
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
 from model_operator.api.base import Condition, Decimal, Instant, KubeModel, Message, Percent
@@ -182,6 +183,14 @@ class TrainingRecord(KubeModel):
         int | None, Field(ge=0, description="failedGeneration: generation of the spec that failed last.")
     ] = None
     version: Annotated[int | None, Field(ge=1, description="version that it registered.")] = None
+    progress_percent: Annotated[
+        Percent | None, Field(description="progressPercent: share of the expected time that has passed.")
+    ] = None
+    step: Annotated[TrainingStep | None, Field(description="step: Reading, Fitting, Judging or Registering.")] = None
+    loss: Annotated[Decimal | None, Field(description="loss of scaled validation rows after the newest epoch.")] = None
+    estimated_end_time: Annotated[
+        Instant | None, Field(description="estimatedEndTime: if every epoch is fitted; it may end earlier.")
+    ] = None
 
 
 class VerdictRecord(KubeModel):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model_contract.evaluation import EvaluationRecord
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
+from model_contract.progress import TrainingProgress
 from model_contract.quality.report import QualityReport
 from model_contract.result import FailureReason
 from model_contract.task import TaskKind, TriggerKind
@@ -192,5 +193,6 @@ class Observed(Observation):
     registry: RegisteredModel | None = None  # None: could not be read, see registry_problem
     registry_problem: str | None = None
     evaluations: tuple[JobObservation, ...] = ()  # Jobs that score a version, newest first
+    progress: TrainingProgress | None = None  # of the newest training; None: it says nothing, or does not run
     measurement: Measurement | None = None  # None: not made in this pass; the assessment in the status still holds
     budget: BudgetUse = BudgetUse()

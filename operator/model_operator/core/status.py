@@ -133,7 +133,8 @@ def summary_of(
     kpi = observed.policy.spec.promotion.metric if observed.policy and observed.policy.spec else None
     found = assessment.drift if assessment else None
     if training is not None and training.outcome is Reason.TRAINING_STARTED:
-        following = "training"
+        done = training.progress_percent
+        following = "training" if done is None else f"training {done} %"
     else:
         following = f"{schedule.next_training_time:%Y-%m-%d %H:%MZ}" if schedule.next_training_time else ""
     return Summary(

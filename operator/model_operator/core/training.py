@@ -10,6 +10,7 @@ from model_contract.result import FailureReason
 from model_operator.api.sensormodelstatus import TrainingRecord
 from model_operator.api.vocabulary import Reason
 from model_operator.core.observed import JobObservation, Observed, Version
+from model_operator.core.training_progress import progress_fields
 
 REGISTRATION_GRACE = timedelta(minutes=2)  # a version may be seen later than the end of its Job
 BACK_OFF_BASE = timedelta(minutes=1)
@@ -58,6 +59,7 @@ def newest_training(observed: Observed, now: datetime) -> TrainingRecord | None:
         failed_attempts=_failed_attempts(observed, newest, now) if failed else 0,
         failed_generation=newest.generation if failed else None,
         version=version.version if version else None,
+        **progress_fields(outcome, observed.progress, same),
     )
 
 
@@ -94,11 +96,10 @@ def _without_its_job(previous: TrainingRecord, observed: Observed, now: datetime
     """A training whose Job has vanished: the registry tells whether it had finished."""
     if version := version_of_job(observed, previous.job_uid):
         update = {"outcome": Reason.TRAINING_SUCCEEDED, "end_time": version.create_time, "version": version.version}
-        return previous.model_copy(
-            update=update | {"message": f"registered version {version.version}", "failed_attempts": 0}
-        )
+        update |= {"message": f"registered version {version.version}", "failed_attempts": 0}
+        return previous.model_copy(update=update | {"progress_percent": 100, "step": None, "estimated_end_time": None})
     message = f"Job {previous.job_name} is gone and registered no version; somebody or something deleted it"
-    update = {"outcome": Reason.JOB_DELETED, "end_time": now, "message": message}
+    update = {"outcome": Reason.JOB_DELETED, "end_time": now, "message": message, "estimated_end_time": None}
     failures = {"failed_attempts": previous.failed_attempts + 1, "failed_generation": observed.model.generation}
     return previous.model_copy(update=update | failures)
 

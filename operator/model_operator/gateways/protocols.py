@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from model_contract.progress import TrainingProgress
 from model_operator.core.announcements import Announcement, Regarding
 from model_operator.core.decision import RegistryWrite
 from model_operator.core.leadership import Lease
@@ -54,6 +55,13 @@ class ModelRegistry(Protocol):
 
     async def read_profile(self, run_id: str) -> bytes:
         """The drift profile among the artifacts of a run."""
+
+    async def read_progress(self, jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
+        """What running trainings say of themselves, by the uid of the Job; one that says nothing is left out.
+
+        Args:
+            jobs: uid → name of the experiment that its run is in.
+        """
 
 
 class Telemetry(Protocol):

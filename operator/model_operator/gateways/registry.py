@@ -6,7 +6,7 @@ when to try again is for `shell.registry_view` to say.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
@@ -22,6 +22,7 @@ from mlflow.environment_variables import (
 )
 from mlflow.telemetry import set_telemetry_client
 
+from model_contract.progress import TrainingProgress
 from model_operator.core.decision import RegistryWrite
 from model_operator.core.observed import RegisteredModel
 from model_operator.gateways.errors import Transient
@@ -103,6 +104,10 @@ class MlflowRegistry:
             Permanent: the file is larger than any profile.
         """
         return await self._run(self._calls.read_profile, run_id)
+
+    async def read_progress(self, jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
+        """What running trainings say of themselves, by the uid of the Job; one that says nothing is left out."""
+        return await self._run(self._calls.read_progress, jobs)
 
     def _write(self, write: RegistryWrite) -> None:
         if not self._may_write():  # asked in the thread: the call may have waited for one

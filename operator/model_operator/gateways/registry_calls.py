@@ -6,7 +6,7 @@ Used by `registry.py`, which runs them in threads. What the answers mean stands 
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar, assert_never
 
@@ -18,6 +18,7 @@ from mlflow.exceptions import RestException
 from mlflow.store.entities import PagedList
 
 from model_contract.keys import ARTIFACT_DRIFT_PROFILE, Tag
+from model_contract.progress import TrainingProgress
 from model_operator.api.vocabulary import Reason
 from model_operator.core.decision import (
     DeleteAlias,
@@ -31,6 +32,7 @@ from model_operator.core.decision import (
 from model_operator.core.observed import RegisteredModel
 from model_operator.gateways.errors import Conflict, NotFound, Permanent
 from model_operator.gateways.registry_failures import UnlikeMlflow, registry_errors
+from model_operator.gateways.registry_progress import ProgressCalls
 from model_operator.gateways.registry_reading import (
     RunMetrics,
     moves_tag,
@@ -59,6 +61,7 @@ class RegistryCalls:
         self._client = client
         self._uri = uri
         self._metrics: dict[str, RunMetrics] = {}
+        self._progress = ProgressCalls(client)
 
     def sweep(self) -> dict[str, str]:
         """The name and a fingerprint of every registered model."""
@@ -150,6 +153,11 @@ class RegistryCalls:
                 client.set_registered_model_tag(model, Tag.OWNER_UID.value, owner_uid)
             case _:
                 assert_never(write)
+
+    def read_progress(self, jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
+        """What the running trainings of these Jobs say, by uid."""
+        with registry_errors(self._uri, "reading how far trainings are"):
+            return self._progress.read(jobs)
 
     def read_profile(self, run_id: str) -> bytes:
         """The drift profile of a run."""

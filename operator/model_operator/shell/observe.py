@@ -21,6 +21,7 @@ from model_operator.shell.kept import Kept, Key
 from model_operator.shell.measure import Measurements
 from model_operator.shell.parse import parse_model, parse_policy
 from model_operator.shell.registry_view import Look, RegistryView
+from model_operator.shell.training_view import TrainingView
 
 
 class Snapshot(NamedTuple):
@@ -38,10 +39,17 @@ class Observer:
     """Makes snapshots."""
 
     def __init__(
-        self, cache: Cache, registry: RegistryView, measurements: Measurements, budget: Budget, clock: Clock
+        self,
+        cache: Cache,
+        registry: RegistryView,
+        trainings: TrainingView,
+        measurements: Measurements,
+        budget: Budget,
+        clock: Clock,
     ) -> None:
         self._cache = cache
         self._registry = registry
+        self._trainings = trainings
         self._measurements = measurements
         self._budget = budget
         self._clock = clock
@@ -87,10 +95,12 @@ class Observer:
         now = self._clock.now()
         policy = self._cache.get(kept.policy) if kept.policy else None
         jobs = self._jobs(kept)
+        trainings = tuple(job for job in jobs if job.task is TaskKind.TRAIN)
         observed = Observed(
             model=model,
             policy=parse_policy(policy) if policy else None,
-            jobs=tuple(job for job in jobs if job.task is TaskKind.TRAIN),
+            jobs=trainings,
+            progress=self._trainings.progress(trainings[0].uid) if trainings else None,
             evaluations=tuple(job for job in jobs if job.task is TaskKind.EVALUATE),
             registry=look.model,
             registry_problem=look.problem,
