@@ -121,6 +121,7 @@ def kpis(
 
 
 def version(number: int, **overrides: Any) -> Version:
+    data_end = overrides.get("data_end", T0 - hours(100) + hours(number))
     return Version(
         **{
             "version": number,
@@ -131,6 +132,8 @@ def version(number: int, **overrides: Any) -> Version:
             "is_complete": True,
             "kpis": kpis(0.1),
             "drift_profile_digest": f"profile-{number}",
+            "data_end": data_end,
+            "held_out_start": data_end and data_end - hours(25),
             **overrides,
         }
     )

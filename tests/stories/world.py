@@ -94,6 +94,7 @@ class World:
             improvement_interval=(10.0, 30.0) if verdict else None,
             drift_profile_digest=f"profile-{number}",
             data_end=self.now,
+            held_out_start=self.now - timedelta(hours=25),
         )
         update: dict[str, Any] = {"versions": (made, *self.registry.versions)}
         self.registry = self.registry.model_copy(update=update | {"owner": "plant/p-1", "owner_uid": UID})

@@ -11,9 +11,16 @@ from model_operator.api.base import GROUP
 RETRAIN_REQUEST: Final = f"{GROUP}/retrain-requested-at"  # of a SensorModel
 PROMOTE_REQUEST: Final = f"{GROUP}/promote-version"  # of a SensorModel
 RELEASE_REQUEST: Final = f"{GROUP}/release-requested-at"  # of a RetrainingPolicy
+PIN: Final = "spec.productionVersion"  # of a SensorModel: no annotation, but it is known in the same way who set it
 _LONGEST: Final = 256  # characters, a limit of the status that echoes it
 
 
 def request_in(annotations: Mapping[str, str], name: str) -> str | None:
     """The value of a request, as it is echoed; None without one."""
     return annotations.get(name, "").strip()[:_LONGEST] or None
+
+
+def person_in(value: str) -> str | None:
+    """Who asks, as the value of a request `7@NAME/TIME` or `7@NAME` tells it; nobody has checked it. None: not told."""
+    name = value.partition("@")[2].partition("/")[0].strip()
+    return name or None

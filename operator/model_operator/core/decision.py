@@ -86,6 +86,7 @@ class SetOwner(Observation):
     model: str
     owner: str
     owner_uid: str
+    owner_cluster: str | None = None  # None: not known
 
 
 RegistryWrite = RecordMoves | SetAlias | DeleteAlias | SetStageTag | SetGate | SetOwner

@@ -5,11 +5,11 @@ the end of the window and the state of the labels, so labels that come late have
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from model_contract.evaluation import EvaluatedWindow, EvaluationTask
-from model_contract.task import SensorModelIdentity, TaskKind
+from model_contract.task import TaskKind
 from model_operator.api.base import parse_duration
 from model_operator.api.retrainingpolicy import RetrainingPolicySpec
 from model_operator.api.sensormodel import SensorModelSpec
@@ -17,10 +17,12 @@ from model_operator.api.sensormodelstatus import Assessment
 from model_operator.core.identity import decision_id
 from model_operator.core.observed import JobObservation, Observation, Observed, Version
 from model_operator.core.performance import newest_evaluation
+from model_operator.core.probation import Probation, probation_of
 from model_operator.core.training import REGISTRATION_GRACE, back_off, describe_failure
-from model_operator.core.training_task import drift_windows, telemetry_source
+from model_operator.core.training_task import drift_windows, identity_of, telemetry_source
 
 ATTEMPTS: Final = 3
+SCORES_IN_PROBATION: Final = 3  # at least, where the telemetry has windows enough
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,9 +50,9 @@ def evaluation_state(
     live = next((job for job in observed.evaluations if job.is_live), None)
     if live is not None:
         return EvaluationState(in_flight=live.name)
-    record = newest_evaluation(version)
-    next_at = (record.time if record else version.create_time) + parse_duration(trigger.check_interval)
-    window = _window(version, policy, assessment)
+    record, probation = newest_evaluation(version), _probation(observed, spec, policy, now)
+    next_at = (record.time if record else version.create_time) + _interval(policy, probation)
+    window = _window(version, probation, policy, assessment)
     if window is None:
         return EvaluationState(next_at=next_at if next_at > now else None)
     labels = assessment.labels_digest if assessment else None
@@ -63,20 +65,49 @@ def evaluation_state(
     tried = [job for job in observed.evaluations if job.decision_id == evaluation]
     if tried and (blocked := _after_tries(tried, now)):
         return blocked
-    why = "the labels have changed" if new_labels else f"every {trigger.check_interval}"
+    tries = {
+        "attempt": max((job.attempt for job in tried), default=0) + 1,
+        "labels_digest": labels,
+        "predecessor": probation.predecessor.version if probation else None,
+        "message": _why(policy, probation, new_labels=new_labels),
+    }
     task = _task(observed, spec, policy, version, window, evaluation)
-    tries = {"attempt": max((job.attempt for job in tried), default=0) + 1, "labels_digest": labels, "message": why}
     return EvaluationState(due=task.model_copy(update=tries))
 
 
-def _window(version: Version, policy: RetrainingPolicySpec, assessment: Assessment | None) -> EvaluatedWindow | None:
-    """The newest telemetry that the version has not learnt; None while there is less than one current window of it."""
+def _probation(
+    observed: Observed, spec: SensorModelSpec, policy: RetrainingPolicySpec, now: datetime
+) -> Probation | None:
+    """The probation that runs now; a pin leaves nothing to find out."""
+    if observed.registry is None or spec.production_version is not None:
+        return None
+    probation = probation_of(observed.registry, policy.promotion)
+    return probation if probation and now < probation.until else None
+
+
+def _interval(policy: RetrainingPolicySpec, probation: Probation | None) -> timedelta:
+    """From one evaluation to the next: as the policy says, and often enough for a probation to come to a verdict."""
+    usual = parse_duration(policy.triggers.performance.check_interval)
+    return min(usual, probation.length / SCORES_IN_PROBATION) if probation else usual
+
+
+def _why(policy: RetrainingPolicySpec, probation: Probation | None, *, new_labels: bool) -> str:
+    why = "the labels have changed" if new_labels else f"every {policy.triggers.performance.check_interval}"
+    if probation is None:
+        return why
+    return f"{why}; on probation until {probation.until:%Y-%m-%dT%H:%MZ} beside version {probation.predecessor.version}"
+
+
+def _window(
+    version: Version, probation: Probation | None, policy: RetrainingPolicySpec, assessment: Assessment | None
+) -> EvaluatedWindow | None:
+    """The newest telemetry that nobody who is scored has learnt; None while that is less than one current window."""
     end = _newest_complete(policy, assessment)
     if end is None:
         return None
     start = end - parse_duration(policy.triggers.performance.window)
-    if version.data_end is not None:
-        start = max(start, version.data_end)
+    for scored in (version, probation.predecessor if probation else version):
+        start = max(start, scored.data_end or start)
     least = min(
         parse_duration(policy.triggers.drift.current_window), parse_duration(policy.triggers.performance.window)
     )
@@ -120,10 +151,9 @@ def _task(
     window: EvaluatedWindow,
     evaluation: str,
 ) -> EvaluationTask:
-    model = observed.model
     return EvaluationTask(
         evaluation_id=evaluation,
-        sensor_model=SensorModelIdentity(namespace=model.namespace, name=model.name, uid=model.uid),
+        sensor_model=identity_of(observed),
         sensor_id=spec.sensor_id,
         model_type=spec.model_type,
         telemetry=telemetry_source(spec.telemetry),

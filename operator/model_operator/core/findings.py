@@ -9,6 +9,7 @@ from model_operator.core.conditions import Finding, State
 from model_operator.core.drift_limits import drift_exceeds_limit
 from model_operator.core.gates import no_gain
 from model_operator.core.observed import Observed
+from model_operator.core.stages import what_became_of_production
 from model_operator.core.training import FAILURES, FAILURES_BEFORE_STALLED
 from model_operator.core.triggers.drift import describe as describe_drift
 from model_operator.core.triggers.performance import describe as describe_performance
@@ -20,20 +21,31 @@ NEEDS_A_PERSON = frozenset(
         Reason.POLICY_NOT_FOUND,
         Reason.REGISTERED_MODEL_OWNED,
         Reason.VERSION_NOT_FOUND,
+        Reason.PRODUCTION_GONE,
         Reason.JOB_REFUSED,
         Reason.JOB_NAME_TAKEN,
     }
 )
-_REFUSED = frozenset({Reason.WORSE_THAN_NAIVE, Reason.WORSE_THAN_BASELINE, Reason.METRIC_MISSING})
+_REFUSED = frozenset(
+    {
+        Reason.WORSE_THAN_NAIVE,
+        Reason.WORSE_THAN_BASELINE,
+        Reason.METRIC_MISSING,
+        Reason.DATA_LEAKAGE,
+        Reason.NOT_COMPARED,
+    }
+)
 _WAITS_FOR_A_PERSON = frozenset({Reason.AWAITING_APPROVAL, Reason.SUSPENDED, Reason.POLICY_SUSPENDED})
 
 
-def ready(stages: Stages, last: DecisionRecord) -> Finding:
+def ready(observed: Observed, stages: Stages, last: DecisionRecord) -> Finding:
     """True while a Production version serves, whatever else goes on."""
     if stages.production is not None:
         since = f" since {stages.production.since:%Y-%m-%dT%H:%M:%SZ}" if stages.production.since else ""
         message = f"version {stages.production.version} is Production{since}"
         return _finding(ConditionType.READY, "True", Reason.UP_TO_DATE, message)
+    if gone := _gone(observed):
+        return _finding(ConditionType.READY, "False", Reason.PRODUCTION_GONE, gone)
     told = NEEDS_A_PERSON | _REFUSED | _WAITS_FOR_A_PERSON | {Reason.REGISTRY_UNAVAILABLE}
     reason = last.reason if last.reason in told else Reason.AWAITING_FIRST_VERSION
     return _finding(ConditionType.READY, "False", reason, f"no version is Production: {last.message}")
@@ -44,6 +56,9 @@ def stalled(observed: Observed, stages: Stages, training: TrainingRecord | None,
     refused_first = stages.production is None and last.reason in _REFUSED
     if last.reason in NEEDS_A_PERSON or refused_first:
         return _finding(ConditionType.STALLED, "True", last.reason, last.message)
+    runs = training is not None and training.outcome is Reason.TRAINING_STARTED
+    if not runs and (gone := _gone(observed)):
+        return _finding(ConditionType.STALLED, "True", Reason.PRODUCTION_GONE, gone)
     if training is not None and training.outcome in FAILURES:
         hopeless = training.outcome is Reason.TRAINING_CANNOT_WORK
         if hopeless or training.failed_attempts >= FAILURES_BEFORE_STALLED:
@@ -52,6 +67,10 @@ def stalled(observed: Observed, stages: Stages, training: TrainingRecord | None,
     if fruitless := no_gain(observed.registry):
         return _finding(ConditionType.STALLED, "True", fruitless.reason, fruitless.message)
     return _finding(ConditionType.STALLED, "False", Reason.UP_TO_DATE, "")
+
+
+def _gone(observed: Observed) -> str | None:
+    return what_became_of_production(observed.registry) if observed.registry else None
 
 
 def reconciling(stages: Stages, last: DecisionRecord, stuck: Finding) -> Finding:

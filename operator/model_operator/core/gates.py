@@ -40,6 +40,8 @@ _REFUSALS: Final = frozenset(
         Reason.CANNOT_TELL,
         Reason.METRIC_MISSING,
         Reason.NOT_COMPARED,
+        Reason.DATA_LEAKAGE,
+        Reason.PROBATION_FAILED,
         Reason.WORSE_THAN_BASELINE,
     }
 )

@@ -36,7 +36,9 @@ class SensorModelObject(Observation):
     name: str
     uid: str
     generation: int
+    create_time: datetime | None = None  # None: not known
     annotations: dict[str, str] = Field(default_factory=dict)
+    set_by: dict[str, str] = Field(default_factory=dict)  # field manager of an annotation, or of `productionVersion`
     spec: SensorModelSpec | None  # None: the spec does not parse, see spec_error
     spec_error: str | None = None
     previous: SensorModelStatus = SensorModelStatus()
@@ -111,7 +113,8 @@ class Version(Observation):
     job_uid: str | None = None  # None: not made by a trainer Job
     owner_uid: str | None = None  # uid of the SensorModel that it was trained for
     decision_id: str | None = None
-    is_complete: bool = False  # artifacts, evaluation and tags are all there
+    is_complete: bool = False  # artifacts, evaluation and tags are all there, and MLflow has registered it
+    unready: str | None = None  # MLflow's word while it has not, such as PENDING_REGISTRATION; None: it has
     stage_tag: Stage = Stage.NONE
     moves: tuple[StageMove, ...] = ()  # oldest first
     compared_with: int | None = None  # the champion of its comparison; None: there was none
@@ -121,6 +124,7 @@ class Version(Observation):
     drift_profile_digest: str | None = None  # None: it has no profile
     gate: GateRecord | None = None  # what the promotion gate said last; None: not judged
     data_end: datetime | None = None
+    held_out_start: datetime | None = None  # up to where it has learnt, and from where it was judged; None: not said
     trigger: TriggerKind | None = None  # of its training; None: not said
     evaluations: tuple[EvaluationRecord, ...] = ()  # oldest first
 
@@ -131,6 +135,7 @@ class RegisteredModel(Observation):
     name: str
     owner: str | None = None  # namespace/name
     owner_uid: str | None = None
+    owner_cluster: str | None = None  # None: not said
     production: int | None = None  # holder of the alias; None: nobody
     staging: int | None = None
     versions: tuple[Version, ...] = ()  # newest first
@@ -184,6 +189,19 @@ class BudgetUse(Observation):
     expected_wait: timedelta | None = None  # None: not known
 
 
+class Rival(Observation):
+    """Another SensorModel whose registered model has the same name."""
+
+    key: str  # namespace/name
+    uid: str
+    create_time: datetime
+
+    @property
+    def seniority(self) -> tuple[datetime, str]:
+        """Sorts the one that was created first to the front."""
+        return self.create_time, self.uid
+
+
 class Observed(Observation):
     """One snapshot for one pass."""
 
@@ -196,3 +214,5 @@ class Observed(Observation):
     progress: TrainingProgress | None = None  # of the newest training; None: it says nothing, or does not run
     measurement: Measurement | None = None  # None: not made in this pass; the assessment in the status still holds
     budget: BudgetUse = BudgetUse()
+    cluster: str | None = None  # tells clusters apart that share an MLflow; None: not known
+    rivals: tuple[Rival, ...] = ()

@@ -10,7 +10,7 @@ from model_contract.evaluation import EvaluationRecord
 from model_contract.keys import Kpi, Subject
 from model_operator.api.base import format_decimal
 from model_operator.api.retrainingpolicy import PerformanceTrigger
-from model_operator.api.sensormodelstatus import ConfusionCounts, PerformanceAssessment
+from model_operator.api.sensormodelstatus import ConfusionCounts, PerformanceAssessment, PredecessorAssessment
 from model_operator.core.kpis import improvement_percent, kpi_of
 from model_operator.core.observed import Version
 
@@ -44,6 +44,7 @@ def assess_performance(version: Version, trigger: PerformanceTrigger) -> Perform
         kpis={str(kpi): format_decimal(number) for kpi, number in record.kpis.items()},
         anomalies=record.anomalies,
         confusion=_confusion(record),
+        predecessor=_predecessor(record, trigger),
         message=record.undetermined and record.undetermined[:1024],
     )
 
@@ -56,6 +57,19 @@ def loss_exceeds_limit(loss_percent: float | None, trigger: PerformanceTrigger) 
 def value_is_below_minimum(value: float, trigger: PerformanceTrigger) -> bool:
     """Whether a metric that rises to 1 is below the policy's floor; errors have none."""
     return trigger.metric in RISES_TO_ONE and value * 100 < trigger.minimum_percent
+
+
+def _predecessor(record: EvaluationRecord, trigger: PerformanceTrigger) -> PredecessorAssessment | None:
+    before = record.predecessor
+    if before is None:
+        return None
+    return PredecessorAssessment(
+        version=before.version,
+        value=_decimal(before.kpis.get(trigger.metric)),
+        verdict=before.verdict,
+        improvement_percent=None if before.improvement_percent is None else f"{before.improvement_percent:.1f}",
+        message=before.problem and before.problem[:1024],
+    )
 
 
 def _confusion(record: EvaluationRecord) -> ConfusionCounts | None:

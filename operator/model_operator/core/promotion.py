@@ -12,6 +12,7 @@ from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_operator.api.promotion import Promotion, PromotionMode
 from model_operator.api.vocabulary import Reason
 from model_operator.core.kpis import describe_kpi, improvement_percent, kpi_of
+from model_operator.core.leakage import find_leakage
 from model_operator.core.observed import GateRecord, Version
 
 _BASELINES: Final = {  # the second for sensors whose level shifts, where a regression on its past goes wrong
@@ -19,12 +20,14 @@ _BASELINES: Final = {  # the second for sensors whose level shifts, where a regr
     Subject.NAIVE: "the naive forecast",
 }
 
+_COMPARES_ANEW: Final = "the next training compares anew"
+
 
 def judge_candidate(candidate: Version, champion: Version | None, promotion: Promotion) -> GateRecord:
     """What the gate says; `Reason.PROMOTED` and `Reason.AWAITING_APPROVAL` are its two ways of passing."""
-    refusal = (
-        _refuse_first(candidate, promotion.metric) if champion is None else _refuse(candidate, champion, promotion)
-    )
+    if candidate.gate is not None and candidate.gate.reason is Reason.PROBATION_FAILED:
+        return candidate.gate  # what has failed once is not tried again by itself
+    refusal = _refuse_first(candidate, promotion) if champion is None else _refuse(candidate, champion, promotion)
     if refusal is None and promotion.must_beat_baseline:
         refusal = _refuse_for_baseline(candidate, champion, promotion.metric)
     if refusal is not None:
@@ -44,8 +47,16 @@ def passes(gate: GateRecord) -> bool:
     return gate.reason is Reason.PROMOTED
 
 
-def _refuse_first(candidate: Version, kpi: Kpi) -> GateRecord | None:
+def _refuse_first(candidate: Version, promotion: Promotion) -> GateRecord | None:
     """The first version must beat the forecast that the next value equals the last."""
+    kpi = promotion.metric
+    if candidate.compared_with is not None:
+        message = (
+            f"version {candidate.version} was compared with version {candidate.compared_with}, which is not Production"
+        )
+        return GateRecord(reason=Reason.NOT_COMPARED, message=f"{message} any more; {_COMPARES_ANEW}")
+    if leaked := find_leakage(candidate, None):
+        return leaked
     own, naive = kpi_of(candidate, Subject.CANDIDATE, kpi), kpi_of(candidate, Subject.NAIVE, kpi)
     if own is None or naive is None:
         return _metric_missing(candidate, kpi, "the naive forecast" if own is not None else "the candidate")
@@ -63,9 +74,9 @@ def _refuse(candidate: Version, champion: Version, promotion: Promotion) -> Gate
     names = f"version {candidate.version} against {champion.version}"
     if candidate.compared_with != champion.version:
         was = f"version {candidate.compared_with}" if candidate.compared_with else "nothing"
-        return GateRecord(
-            reason=Reason.NOT_COMPARED, message=f"{names}: it was compared with {was}; the next training compares anew"
-        )
+        return GateRecord(reason=Reason.NOT_COMPARED, message=f"{names}: it was compared with {was}; {_COMPARES_ANEW}")
+    if leaked := find_leakage(candidate, champion):
+        return leaked
     own = kpi_of(candidate, Subject.CANDIDATE, promotion.metric)
     other = kpi_of(candidate, Subject.CHAMPION, promotion.metric)
     if own is None or other is None:

@@ -6,13 +6,22 @@
 from datetime import datetime
 
 from model_operator.api.promotion import Promotion, RegistryChange
-from model_operator.api.requests import PROMOTE_REQUEST, request_in
+from model_operator.api.requests import PIN, PROMOTE_REQUEST, person_in, request_in
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
 from model_operator.core.decision import RegistryWrite, SetGate, Verdict
 from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import Observation, Observed, RegisteredModel, Version
+from model_operator.core.probation import failed_probation, probation_of
 from model_operator.core.promotion import judge_candidate, passes
-from model_operator.core.stages import ForeignMove, StagePlan, Wish, foreign_moves, plan_stages, unfinished_wishes
+from model_operator.core.stages import (
+    ForeignMove,
+    StagePlan,
+    Wish,
+    foreign_moves,
+    plan_stages,
+    unfinished_wishes,
+    what_became_of_production,
+)
 
 
 class StageStep(Observation):
@@ -46,7 +55,7 @@ def next_stage_step(
         return None
     if spec.production_version is not None:
         return (
-            _hold_pin(model, spec.production_version, now)
+            _hold_pin(observed, model, spec.production_version, now)
             or _stage_candidate(observed, model, promotion, now)
             or StageStep(reason=Reason.PINNED, message=f"spec.productionVersion pins version {spec.production_version}")
         )
@@ -55,17 +64,19 @@ def next_stage_step(
         or _follow_foreign_move(model, promotion, now)  # somebody moved an alias in MLflow
         or _tidy(model, now)  # a second holder of a stage
         or _grant_request(observed, model, now)  # annotation promote-version
+        or _end_probation(model, promotion, now, held_by)  # its predecessor does better
         or _stage_candidate(observed, model, promotion, now)  # a complete version that nobody has judged
         or _judge_staging(model, promotion, now, held_by)  # the gate
+        or _miss_production(model)
     )
 
 
-def _hold_pin(model: RegisteredModel, pin: int, now: datetime) -> StageStep | None:
+def _hold_pin(observed: Observed, model: RegisteredModel, pin: int, now: datetime) -> StageStep | None:
     """spec.productionVersion wins over everything that the operator or a person in MLflow did."""
     if model.version(pin) is None:
         message = f"spec.productionVersion is {pin}, but {model.name} has no version {pin}"
         return StageStep(reason=Reason.VERSION_NOT_FOUND, message=message)
-    message = f"spec.productionVersion is {pin}"
+    message = f"spec.productionVersion is {pin}{_said_by(observed, PIN)}"
     reason = Reason.ROLLED_BACK if model.production and pin < model.production else Reason.PROMOTED
     wishes = [wish for wish in unfinished_wishes(model) if wish.stage is not Stage.PRODUCTION]
     wishes += [
@@ -126,7 +137,10 @@ def promote_request(observed: Observed) -> str | None:
 
 
 def _grant_request(observed: Observed, model: RegisteredModel, now: datetime) -> StageStep | None:
-    """Promote or roll back to the version that the annotation names: `7`, or `7@anything` to ask for it once more."""
+    """Promote or roll back to the version that the annotation names: `7`, or `7@…` with who asks, and when.
+
+    Another text behind the `@` asks once more.
+    """
     value = promote_request(observed)
     if value is None:
         return None
@@ -135,7 +149,7 @@ def _grant_request(observed: Observed, model: RegisteredModel, now: datetime) ->
     if version is None:
         message = f"{PROMOTE_REQUEST}={value!r}: {model.name} has no such version"
         return StageStep(reason=Reason.VERSION_NOT_FOUND, message=message, handled_request=value)
-    message = f"requested by {PROMOTE_REQUEST}={value!r}"
+    message = f"requested by {PROMOTE_REQUEST}={value!r}{_said_by(observed, PROMOTE_REQUEST, person_in(value))}"
     if version.version == model.production:
         return StageStep(
             reason=Reason.UP_TO_DATE, message=f"{message}: it is Production already", handled_request=value
@@ -151,6 +165,36 @@ def _grant_request(observed: Observed, model: RegisteredModel, now: datetime) ->
     )
     plan = plan_stages(model, (wish,), now)
     return StageStep(reason=reason, message=_describe(plan) or message, plan=plan, handled_request=value)
+
+
+def _said_by(observed: Observed, name: str, person: str | None = None) -> str:
+    """Who asked, as far as it can be known: what the request says, and the field manager that wrote it."""
+    told = f"{person}, as told by the request" if person else ""
+    manager = observed.model.set_by.get(name)
+    written = f"written by field manager {manager}" if manager else ""
+    known = "; ".join(part for part in (told, written) if part)
+    return f" ({known})" if known else ""
+
+
+def _end_probation(
+    model: RegisteredModel, promotion: Promotion, now: datetime, held_by: Verdict | None
+) -> StageStep | None:
+    """Bring the predecessor back when it does better. The verdict is stored first: then no interruption loses it."""
+    probation = probation_of(model, promotion)
+    failed = failed_probation(probation, promotion) if probation and held_by is None else None
+    if probation is None or failed is None:
+        return None
+    loser, winner = probation.version, probation.predecessor
+    why = {"by": MovedBy.POLICY, "reason": failed.reason, "message": failed.message}
+    back = Wish(version=winner.version, stage=Stage.PRODUCTION, **why)
+    out = Wish(version=loser.version, stage=Stage.ARCHIVED, **why)
+    gate = SetGate(model=model.name, version=loser.version, gate=failed) if loser.gate != failed else None
+    return StageStep(reason=failed.reason, message=failed.message, plan=plan_stages(model, (back, out), now), gate=gate)
+
+
+def _miss_production(model: RegisteredModel) -> StageStep | None:
+    gone = what_became_of_production(model)
+    return StageStep(reason=Reason.PRODUCTION_GONE, message=gone) if gone else None
 
 
 def _stage_candidate(

@@ -22,6 +22,7 @@ from model_operator.core.explanation import say_why_nothing
 from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates, closes_for
 from model_operator.core.job_manifest import TrainerDefaults, build_job
 from model_operator.core.observed import Observed
+from model_operator.core.ownership import claim, why_not_ours
 from model_operator.core.promotion_steps import StageStep, next_stage_step
 from model_operator.core.training import REGISTRATION_GRACE, newest_training
 from model_operator.core.training_task import build_task
@@ -61,11 +62,11 @@ def decide(observed: Observed, now: datetime, trainer: TrainerDefaults) -> Decis
     on_hold = next((gate for gate in gates if gate.reason is Reason.DATA_ON_HOLD), None)
     step = next_stage_step(observed, policy.promotion, now, held_by=on_hold)
     verdicts = (*gates, *triggers)
-    claim = _claim(observed)
+    claims = claim(observed)
     if started := _untold_training(observed, now):
         return started
-    if claim or (step and (step.writes or step.handled_request)):
-        return _take_step(step, claim, verdicts, now)
+    if claims or (step and (step.writes or step.handled_request)):
+        return _take_step(step, claims, verdicts, now)
     trigger, closed = first_to_train(triggers, gates)
     if trigger is not None and closed is None:
         cause = trigger.model_copy(update={"message": _all_causes(trigger, triggers, gates)})
@@ -121,12 +122,8 @@ def what_blocks(observed: Observed) -> tuple[Reason, str] | None:
         )
     if registry is None:
         return Reason.REGISTRY_UNAVAILABLE, observed.registry_problem or "the registry was not read yet"
-    if registry.owner is not None and registry.owner != model.key:
-        message = (
-            f"registered model {registry.name} belongs to SensorModel {registry.owner}: set spec.registry.modelName"
-        )
-        return Reason.REGISTERED_MODEL_OWNED, message
-    return None
+    not_ours = why_not_ours(observed, registry)
+    return (Reason.REGISTERED_MODEL_OWNED, not_ours) if not_ours else None
 
 
 def _untold_training(observed: Observed, now: datetime) -> Decision | None:
@@ -145,14 +142,6 @@ def _untold_training(observed: Observed, now: datetime) -> Decision | None:
 
 def _starts(message: str, attempt: int) -> str:
     return f"{message}; training starts{f' (attempt {attempt})' if attempt > 1 else ''}"
-
-
-def _claim(observed: Observed) -> SetOwner | None:
-    """Write the owner on a registered model that has versions and no owner, or one whose SensorModel was made anew."""
-    registry, model = observed.registry, observed.model
-    if registry is None or not registry.versions or registry.owner_uid == model.uid:
-        return None
-    return SetOwner(model=registry.name, owner=model.key, owner_uid=model.uid)
 
 
 def _all_causes(trigger: Verdict, triggers: tuple[Verdict, ...], gates: tuple[Verdict, ...]) -> str:
@@ -178,11 +167,11 @@ def _without_budget(verdicts: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
 
 
 def _take_step(
-    step: StageStep | None, claim: SetOwner | None, verdicts: tuple[Verdict, ...], now: datetime
+    step: StageStep | None, claims: SetOwner | None, verdicts: tuple[Verdict, ...], now: datetime
 ) -> Decision:
-    writes = (*((claim,) if claim else ()), *(step.writes if step else ()))
+    writes = (*((claims,) if claims else ()), *(step.writes if step else ()))
     if step is None or not (step.writes or step.handled_request):
-        message = f"claims registered model {claim.model}" if claim else ""
+        message = f"claims registered model {claims.model}" if claims else ""
         return Decision(
             action=Action.NONE, reason=Reason.IN_SYNC, message=message, registry_writes=writes, look_again_at=now
         )

@@ -38,8 +38,8 @@ def apply_write(model: RegisteredModel, write: RegistryWrite) -> RegisteredModel
             return _update(model, number, stage_tag=stage)
         case SetGate(version=number, gate=gate):
             return _update(model, number, gate=gate)
-        case SetOwner(owner=owner, owner_uid=uid):
-            return model.model_copy(update={"owner": owner, "owner_uid": uid})
+        case SetOwner(owner=owner, owner_uid=uid, owner_cluster=cluster):
+            return model.model_copy(update={"owner": owner, "owner_uid": uid, "owner_cluster": cluster})
         case _:
             assert_never(write)
 

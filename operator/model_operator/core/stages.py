@@ -15,6 +15,7 @@ from model_operator.core.observed import Observation, RegisteredModel, Version
 
 ALIAS = {Stage.PRODUCTION: "production", Stage.STAGING: "staging"}
 MAX_MOVES = 20
+_VERSIONS_TOLD = 5
 
 
 class Wish(Observation):
@@ -57,7 +58,7 @@ def plan_stages(model: RegisteredModel, wishes: tuple[Wish, ...], now: datetime)
     for version in model.versions:
         if version.version in wanted.values() or stage_of(model, version) in {Stage.NONE, Stage.ARCHIVED}:
             continue
-        wish = by_version.get(version.version) or _replacement(stage_of(model, version), wanted)
+        wish = by_version.get(version.version) or _replacement(version, stage_of(model, version), wanted)
         moves += _record(model, version, Stage.ARCHIVED, wish, now, writes)
         _tag(model, version, Stage.ARCHIVED, writes)
     return StagePlan(writes=tuple(writes), moves=tuple(moves))
@@ -85,6 +86,22 @@ def unfinished_wishes(model: RegisteredModel) -> tuple[Wish, ...]:
         )
         for version in model.versions
         if version.moves and (last := version.moves[-1]).to_stage is not version.stage_tag
+    )
+
+
+def what_became_of_production(model: RegisteredModel) -> str | None:
+    """What a person must know when versions have been Production and none is any more; None otherwise."""
+    if model.version(model.production) is not None:
+        return None
+    served = [move for version in model.versions for move in version.moves if move.to_stage is Stage.PRODUCTION]
+    if not served:
+        return None
+    last = max(served, key=lambda move: move.time)
+    left = ", ".join(str(version.version) for version in model.versions[:_VERSIONS_TOLD] if version.is_complete)
+    return (
+        f"nothing serves: the alias {ALIAS[Stage.PRODUCTION]} of {model.name} is gone, somebody deleted it or its "
+        f"version in MLflow; the newest that was Production and is still there is version {last.version}. "
+        f"Promote one of the versions {left}, or request a training"
     )
 
 
@@ -160,13 +177,16 @@ def _tag(model: RegisteredModel, version: Version, stage: Stage, writes: list[Re
         writes.append(SetStageTag(model=model.name, version=version.version, stage=stage))
 
 
-def _replacement(left: Stage, wanted: Mapping[Stage, int | None]) -> Wish:
-    """Why a version is archived that nobody speaks of: another one took its place."""
+def _replacement(version: Version, left: Stage, wanted: Mapping[Stage, int | None]) -> Wish:
+    """Why a version is archived that nobody speaks of: it failed its probation, or another one took its place."""
     successor = wanted.get(left)
-    message = f"replaced in {left} by version {successor}" if successor else f"no longer in {left}"
-    return Wish(
-        version=successor or 1, stage=Stage.ARCHIVED, by=MovedBy.POLICY, reason=Reason.REPLACED, message=message
+    reason, message = (
+        Reason.REPLACED,
+        f"replaced in {left} by version {successor}" if successor else f"no longer in {left}",
     )
+    if version.gate is not None and version.gate.reason is Reason.PROBATION_FAILED:
+        reason, message = version.gate.reason, version.gate.message
+    return Wish(version=version.version, stage=Stage.ARCHIVED, by=MovedBy.POLICY, reason=reason, message=message)
 
 
 def _alias_holder(model: RegisteredModel, stage: Stage) -> int | None:

@@ -17,7 +17,7 @@ from model_operator.api.sensormodelstatus import (
     TrainingRecord,
     VerdictRecord,
 )
-from model_operator.api.stagestatus import StageHolder, StageMove, Stages
+from model_operator.api.stagestatus import GateVerdict, StageHolder, StageMove, Stages
 from model_operator.api.vocabulary import Action, Reason, Stage
 from model_operator.core import findings
 from model_operator.core.assessment import newest_assessment
@@ -26,6 +26,7 @@ from model_operator.core.decision import Decision, Failure
 from model_operator.core.gates import cooldown_until, last_training_time
 from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import JobObservation, Observed, RegisteredModel, Version
+from model_operator.core.probation import probation_of
 from model_operator.core.registry_writes import after_writes
 from model_operator.core.stages import ALIAS
 from model_operator.core.training import back_off_until, newest_training
@@ -59,11 +60,11 @@ def status_of(
     previous, policy = observed.model.previous, observed.policy.spec if observed.policy else None
     training = newest_training(observed, now)
     assessment = newest_assessment(observed, policy, now) if policy else previous.assessment
-    stages = stages_of(observed.registry) if observed.registry else previous.stages
+    stages = stages_of(observed.registry, policy) if observed.registry else previous.stages
     last = _last_decision(observed, decision, failure, training, now)
     stuck = findings.stalled(observed, stages, training, last)
     said = (
-        findings.ready(stages, last),
+        findings.ready(observed, stages, last),
         findings.reconciling(stages, last, stuck),
         stuck,
         findings.training_state(training),
@@ -90,12 +91,17 @@ def status_of(
     )
 
 
-def stages_of(model: RegisteredModel) -> Stages:
-    """Who holds Production and Staging."""
-    return Stages(
-        production=_holder(model, Stage.PRODUCTION, model.production),
-        staging=_holder(model, Stage.STAGING, model.staging),
-    )
+def stages_of(model: RegisteredModel, policy: RetrainingPolicySpec | None) -> Stages:
+    """Who holds Production and Staging; what the gate said of the one, and how long the other is on probation."""
+    production = _holder(model, Stage.PRODUCTION, model.production)
+    probation = probation_of(model, policy.promotion) if policy else None
+    if production is not None and probation is not None:
+        production = production.model_copy(update={"probation_until_time": probation.until})
+    staging, judged = _holder(model, Stage.STAGING, model.staging), model.version(model.staging)
+    if staging is not None and judged is not None and judged.gate is not None:
+        verdict = GateVerdict(reason=judged.gate.reason, message=judged.gate.message[:1024])
+        staging = staging.model_copy(update={"gate": verdict})
+    return Stages(production=production, staging=staging)
 
 
 def stage_history(model: RegisteredModel) -> tuple[StageMove, ...]:

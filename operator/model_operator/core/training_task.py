@@ -36,7 +36,7 @@ def build_task(
     return TrainingTask(
         decision_id=decision,
         attempt=next_attempt(observed, decision, trigger, training),
-        sensor_model=SensorModelIdentity(namespace=model.namespace, name=model.name, uid=model.uid),
+        sensor_model=identity_of(observed),
         sensor_id=spec.sensor_id,
         model_type=spec.model_type,
         telemetry=telemetry_source(spec.telemetry),
@@ -57,6 +57,12 @@ def next_attempt(observed: Observed, decision: str, trigger: Verdict, training: 
     if training and (training.trigger, training.trigger_identity) == (trigger.trigger, trigger.identity):
         tried.append(training.attempt)
     return max(tried, default=0) + 1
+
+
+def identity_of(observed: Observed) -> SensorModelIdentity:
+    """The SensorModel in the words of the contract."""
+    model = observed.model
+    return SensorModelIdentity(namespace=model.namespace, name=model.name, uid=model.uid, cluster=observed.cluster)
 
 
 def drift_windows(drift: DriftTrigger) -> DriftWindows:

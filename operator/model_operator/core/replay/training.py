@@ -18,6 +18,7 @@ from model_operator.core.observed import JobObservation, Observation, Version
 from model_operator.core.replay.history import RecordedModel, Trained
 
 USUAL_DURATION: Final = timedelta(minutes=20)
+_HELD_OUT: Final = timedelta(seconds=1)  # so short that no other version has learnt any of it
 _HALF: Final = 0.5  # of the best value: twice as good passes every `minImprovementPercent`
 
 
@@ -107,5 +108,6 @@ def assumed_version(
         },
         drift_profile_digest=trained.profile_digest,
         data_end=trained.data_end,
+        held_out_start=trained.data_end - _HELD_OUT,
         trigger=task.trigger.kind,
     )
