@@ -1,41 +1,87 @@
-# Two images from one wheel: `--target operator` has no TensorFlow, `--target trainer` has no Kopf.
-# Requirement files are locked with hashes; to pin the base image, too, pass PYTHON_IMAGE with its digest.
+# Three images from one file, each with nothing that only another one needs:
+#   --target operator   Kopf, no TensorFlow
+#   --target trainer    TensorFlow, no Kopf; --build-arg TRAINER_REQUIREMENTS=trainer-gpu.txt for one with CUDA
+#   --target mlflow     an MLflow server for first tries
+# Dependencies are locked with hashes; to lock the base image, too, give PYTHON_IMAGE with its digest.
 ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim-bookworm
 
-FROM ${PYTHON_IMAGE} AS wheel
+FROM ${PYTHON_IMAGE} AS tools
 WORKDIR /source
+COPY requirements/build.txt ./
+RUN python3 -m venv /opt/tools \
+    && /opt/tools/bin/pip install --no-cache-dir --require-hashes --requirement build.txt
+# Pods have a read-only root file system, so bytecode is compiled here: importing TensorFlow would compile for half a
+# minute in each Job. It is valid by itself, without a look at the time stamp of its source: layers are reproducible.
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 PYC_INVALIDATION_MODE=UNCHECKED_HASH
+
+FROM tools AS application
 COPY pyproject.toml README.md LICENSE ./
 COPY operator ./operator
 COPY trainer ./trainer
-RUN python3 -m venv /build \
-    && /build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+RUN /opt/tools/bin/uv pip install --no-deps --no-build-isolation --python /opt/tools/bin/python \
+        --target /opt/application .
 
-FROM wheel AS operator-environment
-COPY requirements/operator.txt /requirements.txt
-RUN python3 -m venv /opt/environment \
-    && /opt/environment/bin/pip install --no-cache-dir --require-hashes --requirement /requirements.txt \
-    && /opt/environment/bin/pip install --no-cache-dir --no-deps /wheels/*.whl \
-    && /opt/environment/bin/pip check
+# Each environment without pip and without what nobody imports: tests of libraries, headers for compilers.
+FROM tools AS operator-environment
+COPY requirements/operator.txt ./
+RUN python3 -m venv --without-pip /opt/environment \
+    && /opt/tools/bin/uv pip sync --require-hashes --python /opt/environment/bin/python operator.txt \
+    && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
+    && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
 
-FROM wheel AS trainer-environment
-COPY requirements/trainer.txt /requirements.txt
-RUN python3 -m venv /opt/environment \
-    && /opt/environment/bin/pip install --no-cache-dir --require-hashes --requirement /requirements.txt \
-    && /opt/environment/bin/pip install --no-cache-dir --no-deps /wheels/*.whl \
-    && /opt/environment/bin/pip check
+FROM tools AS trainer-environment
+ARG TRAINER_REQUIREMENTS=trainer.txt
+COPY requirements/${TRAINER_REQUIREMENTS} ./
+RUN python3 -m venv --without-pip /opt/environment \
+    && /opt/tools/bin/uv pip sync --require-hashes --python /opt/environment/bin/python "${TRAINER_REQUIREMENTS}" \
+    && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
+    && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
 
-FROM ${PYTHON_IMAGE} AS operator
-LABEL org.opencontainers.image.title="sensor-model-operator" \
-      org.opencontainers.image.licenses="Apache-2.0"
+FROM tools AS mlflow-environment
+COPY requirements/mlflow.txt ./
+RUN python3 -m venv --without-pip /opt/environment \
+    && /opt/tools/bin/uv pip sync --require-hashes --python /opt/environment/bin/python mlflow.txt \
+    && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
+    && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
+
+# What the images have in common: a user who is nobody in particular, and no writing beside what is mounted.
+FROM ${PYTHON_IMAGE} AS base
+ENV PATH=/opt/environment/bin:${PATH} PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+USER 10001:10001
+
+FROM base AS operator
 COPY --from=operator-environment /opt/environment /opt/environment
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-USER 10001:10001
-ENTRYPOINT ["/opt/environment/bin/python", "-m", "model_operator"]
+COPY --from=application /opt/application /opt/application
+ENV PYTHONPATH=/opt/application
+ENTRYPOINT ["python", "-m", "model_operator"]
+ARG VERSION=0.0.0 REVISION=unknown SOURCE=unknown
+LABEL org.opencontainers.image.title="sensor-model-operator" \
+      org.opencontainers.image.description="Keeps the machine-learning models of IoT sensors fresh" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
 
-FROM ${PYTHON_IMAGE} AS trainer
-LABEL org.opencontainers.image.title="sensor-model-trainer" \
-      org.opencontainers.image.licenses="Apache-2.0"
+FROM base AS trainer
 COPY --from=trainer-environment /opt/environment /opt/environment
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-USER 10001:10001
-ENTRYPOINT ["/opt/environment/bin/python", "-m", "model_trainer"]
+COPY --from=application /opt/application /opt/application
+ENV PYTHONPATH=/opt/application
+ENTRYPOINT ["python", "-m", "model_trainer"]
+ARG VERSION=0.0.0 REVISION=unknown SOURCE=unknown
+LABEL org.opencontainers.image.title="sensor-model-trainer" \
+      org.opencontainers.image.description="Trains and scores the models of sensor-model-operator" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+
+FROM base AS mlflow
+COPY --from=mlflow-environment /opt/environment /opt/environment
+ENTRYPOINT ["mlflow"]
+ARG VERSION=0.0.0 REVISION=unknown SOURCE=unknown
+LABEL org.opencontainers.image.title="sensor-model-mlflow" \
+      org.opencontainers.image.description="An MLflow server to try sensor-model-operator with" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"

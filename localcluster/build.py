@@ -1,4 +1,4 @@
-"""Compile the control plane once per user and version: `kubernetes/` beside this file becomes one binary.
+"""Compile Kubernetes once per user and version: each program of `kubernetes/` beside this file becomes one binary.
 
 The result lies in the user's cache under a name made of the Kubernetes version and the hash of the module, so a change
 of either builds anew and nothing else does. The first build downloads modules and takes minutes; later starts need no
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,7 +20,22 @@ from localcluster.errors import BuildError
 from localcluster.folders import cache_dir, locked
 from localcluster.toolchain import find_go
 
+
+@dataclass(frozen=True)
+class Program:
+    """One binary of the Go module, and the names under which it is started."""
+
+    name: str
+    package: str
+    components: tuple[str, ...]
+    takes: str
+    """How long the first build takes, for people who wait."""
+
+
 COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+CONTROL_PLANE = Program("kubernetes", ".", COMPONENTS, "4 to 7 minutes on two cores")
+NODE = Program("node", "node", ("kubelet", "kube-proxy", "cluster-dns"), "a minute or two after the control plane")
+PAUSE = Program("pause", "pause", ("pause",), "a second")
 
 _MODULE = Path(__file__).with_name("kubernetes")
 _REPORT_EVERY = 5.0  # seconds
@@ -31,16 +47,17 @@ def say_on_stderr(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def ensure_built(say: Callable[[str], None] = say_on_stderr) -> Path:
+def ensure_built(say: Callable[[str], None] = say_on_stderr, program: Program = CONTROL_PLANE) -> Path:
     """The folder with one program per component, compiled now when it is not there yet.
 
     Args:
         say: receives one line of progress at a time.
+        program: what to compile.
 
     Raises:
         BuildError: no toolchain, no network for the first build, or the compiler's own words.
     """
-    home = cache_dir() / "localcluster" / f"kubernetes-{kubernetes_version()}-{_module_digest()}"
+    home = cache_dir() / "localcluster" / f"{program.name}-{kubernetes_version()}-{_module_digest(program)}"
     bin_dir = home / "bin"
     if bin_dir.exists():
         return bin_dir
@@ -49,7 +66,7 @@ def ensure_built(say: Callable[[str], None] = say_on_stderr) -> Path:
             go = find_go(say)
             with tempfile.TemporaryDirectory(dir=home.parent, prefix="build-") as folder:
                 built = Path(folder) / home.name
-                _compile(go, built, say)
+                _compile(go, program, built, say)
                 built.rename(home)
     return bin_dir
 
@@ -62,24 +79,25 @@ def kubernetes_version() -> str:
     return match.group(1)
 
 
-def _module_digest() -> str:
+def _module_digest(program: Program) -> str:
     digest = sha256()
-    for name in ("main.go", "go.mod", "go.sum"):
-        digest.update((_MODULE / name).read_bytes())
+    for file in (*sorted((_MODULE / program.package).glob("*.go")), _MODULE / "go.mod", _MODULE / "go.sum"):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _compile(go: Path, home: Path, say: Callable[[str], None]) -> None:
-    """Compile into `home/kubernetes` and link every component's name to it in `home/bin`."""
-    say(f"building Kubernetes {kubernetes_version()}: once per version, 4 to 7 minutes on two cores")
-    to_compile = _run(go, ["list", "-deps", "-f", _STALE_PACKAGES, *_flags(), "."], _report_downloads(say))
+def _compile(go: Path, program: Program, home: Path, say: Callable[[str], None]) -> None:
+    """Compile into `home` and link every component's name to the binary in `home/bin`."""
+    say(f"building {program.name} of Kubernetes {kubernetes_version()}: once per version, {program.takes}")
+    package = f"./{program.package}"
+    to_compile = _run(go, ["list", "-deps", "-f", _STALE_PACKAGES, *_flags(), package], _report_downloads(say))
     packages = len(to_compile.split())
     home.mkdir()
-    _run(go, ["build", "-v", "-o", str(home / "kubernetes"), *_flags(), "."], _report_packages(packages, say))
+    _run(go, ["build", "-v", "-o", str(home / program.name), *_flags(), package], _report_packages(packages, say))
     bin_dir = home / "bin"
     bin_dir.mkdir()
-    for name in COMPONENTS:
-        (bin_dir / name).symlink_to("../kubernetes")
+    for name in program.components:
+        (bin_dir / name).symlink_to(f"../{program.name}")
     say(f"built {home.name}")
 
 

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from localcluster.build import ensure_built, say_on_stderr
+from localcluster.components import LOOPBACK
 from localcluster.control_plane import ControlPlane
 from localcluster.errors import ClusterError, ClusterLockedError
 from localcluster.folders import STATE_LOCK, try_lock
@@ -42,6 +43,7 @@ class Cluster:
         state_dir: Path | None = None,
         *,
         images: Mapping[str, Image] | None = None,
+        address: str = LOOPBACK,
         say: Callable[[str], None] = say_on_stderr,
     ) -> None:
         """Describe it; nothing starts yet.
@@ -49,10 +51,12 @@ class Cluster:
         Args:
             state_dir: folder to keep, or None for a temporary one.
             images: what image names stand for; with it, the cluster starts with one node, `node-1`.
+            address: where the API server listens.
             say: receives one line of progress at a time.
         """
         self._given_dir = state_dir
         self._images = images
+        self._address = address
         self._say = say
         self._lock: IO[str] | None = None
         self._control_plane: ControlPlane | None = None
@@ -78,7 +82,7 @@ class Cluster:
         self.bin = ensure_built(self._say)
         self._claim_state_dir()
         try:
-            self._control_plane = ControlPlane(self.bin, self.state_dir, self._say)
+            self._control_plane = ControlPlane(self.bin, self.state_dir, self._say, self._address)
             self._control_plane.start()
             self._nodes = Nodes(self._control_plane, self.state_dir)
             if self._images is not None:
@@ -104,22 +108,22 @@ class Cluster:
     @property
     def server(self) -> str:
         """The URL of the API server."""
-        return self._running.server
+        return self.control_plane.server
 
     @property
     def kubeconfig(self) -> Path:
         """The kubeconfig of an administrator."""
-        return self._running.kubeconfig
+        return self.control_plane.kubeconfig
 
     @property
     def logs_dir(self) -> Path:
         """One log file per component."""
-        return self._running.logs_dir
+        return self.control_plane.logs_dir
 
     def kubeconfig_for(self, user: str, groups: Sequence[str] = ()) -> Path:
         """A kubeconfig that speaks as `user`: for what RBAC lets others do."""
         file_name = "user-" + "".join(c if c.isalnum() else "-" for c in user)
-        return self._running.write_client_kubeconfig(file_name, user, groups)
+        return self.control_plane.write_client_kubeconfig(file_name, user, groups)
 
     def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> str:
         """Run kubectl as administrator and hand back its standard output.
@@ -138,11 +142,11 @@ class Cluster:
 
     def start_component(self, name: str) -> None:
         """Start one component that was stopped: `etcd`, `kube-apiserver` and so on."""
-        self._running.start_component(name)
+        self.control_plane.start_component(name)
 
     def stop_component(self, name: str, *, kill: bool = False) -> None:
         """Stop one component, gracefully or (`kill`) as a crash would."""
-        self._running.stop_component(name, kill=kill)
+        self.control_plane.stop_component(name, kill=kill)
 
     def start_node(
         self,
@@ -178,12 +182,13 @@ class Cluster:
         Raises:
             ComponentError: something ended by itself; the message ends with its last words.
         """
-        self._running.check()
+        self.control_plane.check()
         if self._nodes is not None:
             self._nodes.check()
 
     @property
-    def _running(self) -> ControlPlane:
+    def control_plane(self) -> ControlPlane:
+        """Its processes and certificates: what a node of another kind needs to join."""
         if self._control_plane is None:
             raise ClusterError(_NOT_RUNNING)
         return self._control_plane

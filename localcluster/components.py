@@ -1,7 +1,8 @@
-"""The command line of each control-plane component. Pure: paths and a port in, arguments out.
+"""The command line of each control-plane component. Pure: paths, an address and a port in, arguments out.
 
-Everything listens on loopback with certificates of the cluster's own CA; etcd listens on a socket in the private state
-folder. Nothing is switched off that a real cluster has on: RBAC, the default admission plugins, default feature gates.
+The API server listens on one address, loopback as a rule, with certificates of the cluster's own CA; etcd listens on a
+socket in the private state folder. Nothing is switched off that a real cluster has on: RBAC, the default admission
+plugins, default feature gates.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from localcluster.certificates import KeyPair
 
+LOOPBACK = "127.0.0.1"
 SERVICE_NETWORK = "10.96.0.0/16"
 API_SERVER_HOSTS = (
     "127.0.0.1",
@@ -54,14 +56,16 @@ def etcd_arguments(data_dir: Path) -> list[str]:
     ]
 
 
-def api_server_arguments(files: ControlPlaneFiles, port: int) -> list[str]:
-    """The API server on `port` of the loopback interface."""
+def api_server_arguments(files: ControlPlaneFiles, address: str, port: int) -> list[str]:
+    """The API server on `port` of an address."""
+    # Its address behind the Service `kubernetes`, for pods; an Endpoints object cannot hold one of loopback.
+    reconciler = "none" if address == LOOPBACK else "master-count"
     return [
         f"--etcd-servers={_ETCD}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
+        f"--bind-address={address}",
+        f"--advertise-address={address}",
         f"--secure-port={port}",
-        "--endpoint-reconciler-type=none",  # an Endpoints object cannot hold a loopback address
+        f"--endpoint-reconciler-type={reconciler}",
         f"--service-cluster-ip-range={SERVICE_NETWORK}",
         "--authorization-mode=Node,RBAC",
         "--allow-privileged=true",

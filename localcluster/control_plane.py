@@ -13,6 +13,7 @@ from localcluster.api_probe import ApiProbe
 from localcluster.certificates import CertificateAuthority
 from localcluster.components import (
     API_SERVER_HOSTS,
+    LOOPBACK,
     ControlPlaneFiles,
     api_server_arguments,
     controller_manager_arguments,
@@ -34,11 +35,12 @@ _PORT_TAKEN = "address already in use"
 class ControlPlane:
     """The processes of one cluster and the files they read."""
 
-    def __init__(self, bin_dir: Path, state_dir: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, bin_dir: Path, state_dir: Path, say: Callable[[str], None], address: str = LOOPBACK) -> None:
         self.authority = CertificateAuthority(state_dir / "certificates")
         self.kubeconfig = state_dir / "kubeconfig"
         self.logs_dir = state_dir / "logs"
         self.server = ""
+        self._address = address
         self._bin_dir = bin_dir
         self._state_dir = state_dir
         self._say = say
@@ -107,10 +109,10 @@ class ControlPlane:
     def _start_api_server(self) -> ControlPlaneFiles:
         """Start it on a free port; another program may take the port in between, then try the next."""
         for attempt in range(1, _PORT_ATTEMPTS + 1):
-            port = _free_port()
-            self.server = f"https://127.0.0.1:{port}"
+            port = _free_port(self._address)
+            self.server = f"https://{self._address}:{port}"
             files = self._write_files()
-            self._commands[_API_SERVER] = api_server_arguments(files, port)
+            self._commands[_API_SERVER] = api_server_arguments(files, self._address, port)
             self._say(f"starting etcd and the API server on {self.server}")
             self._launch(_API_SERVER)
             try:
@@ -128,7 +130,7 @@ class ControlPlane:
         write_kubeconfig(self.kubeconfig, server=self.server, ca=self.authority.files.certificate, client=admin)
         return ControlPlaneFiles(
             ca=self.authority.files,
-            api_server=self.authority.server("kube-apiserver", "kube-apiserver", API_SERVER_HOSTS),
+            api_server=self.authority.server("kube-apiserver", "kube-apiserver", [*API_SERVER_HOSTS, self._address]),
             kubelet_client=self.authority.client("kubelet-client", "kube-apiserver", ["system:masters"]),
             service_account=self.authority.service_account_keys(),
             controller_manager_kubeconfig=self.write_client_kubeconfig(
@@ -159,8 +161,8 @@ class ControlPlane:
         return ApiProbe(self.server, self.authority.files.certificate, self.authority.issued("admin"))
 
 
-def _free_port() -> int:
+def _free_port(address: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         return port
