@@ -65,7 +65,7 @@ class App:
     """
 
     def __init__(self, settings: Settings, outside: Outside) -> None:
-        cluster, registry, clock = outside.cluster, outside.registry, outside.clock
+        cluster, clock = outside.cluster, outside.clock
         self._settings = settings
         self._metrics = metrics = Metrics()
         self._cache = cache = Cache()
@@ -73,13 +73,20 @@ class App:
         limit = settings.max_concurrent_trainings
         budget = Budget(cache, clock=clock, wake=queue.add, operator_limit=limit)
         self.intake = Intake(cache, queue, budget)
-        self._view = view = RegistryView(registry, wake=queue.add, interval=self._check_interval, metrics=metrics)
-        self._measurements = Measurements(outside.telemetry, registry, clock=clock, wake=queue.add, metrics=metrics)
+        self._view = view = RegistryView(
+            outside.registry,
+            wake=queue.add,
+            interval=self._check_interval,
+            metrics=metrics,
+            jitter=outside.jitter,
+            spacing=settings.registry_spacing.total_seconds(),
+        )
+        self._measurements = Measurements(outside.telemetry, view, clock=clock, wake=queue.add, metrics=metrics)
         self._trainings = trainings = TrainingView(outside.registry, cache, wake=queue.add, metrics=metrics)
         writer, announcer = StatusWriter(cluster, self.intake, metrics), Announcer(cluster, metrics)
         model_pass = ModelPass(
-            Observer(cache, view, trainings, self._measurements, budget, clock),
-            Actor(cluster, registry, view=view, intake=self.intake, budget=budget, metrics=metrics),
+            self._observer,
+            Actor(cluster, view, intake=self.intake, budget=budget, metrics=metrics),
             writer,
             announcer,
             budget=budget,

@@ -54,7 +54,11 @@ async def open_outside(settings: Settings) -> AsyncIterator[Outside]:
     leadership = _leadership(leases, settings)
     may_write = leadership.may_write if leadership else always
     api_server = await _connect(connections=settings.workers + 2, timeout_seconds=_CALL_TIMEOUT, may_write=may_write)
-    registry = MlflowRegistry(settings.mlflow_tracking_uri, may_write=may_write)
+    registry = MlflowRegistry(
+        settings.mlflow_tracking_uri,
+        timeout_seconds=int(settings.registry_timeout.total_seconds()),
+        may_write=may_write,
+    )
     telemetry = WorkerTelemetry(
         settings.telemetry_roots,
         processes=settings.measurement_processes,

@@ -79,6 +79,13 @@ class Settings(BaseSettings):
         tuple[Path, ...], NoDecode, _split(":"), Field(description="Folders below which telemetry may be read.")
     ] = ()
     namespaces: Annotated[
+    registry_timeout: Annotated[
+        Length, Field(ge=timedelta(seconds=1), description="How long MLflow may be silent in one request.")
+    ] = timedelta(seconds=10)
+    registry_spacing: Annotated[
+        Length,
+        Field(description="Least time between two looks at all of MLflow's registry, whatever policies ask for."),
+    ] = timedelta(seconds=10)
         tuple[str, ...], NoDecode, _split(","), Field(description="Namespaces to watch; default: all.")
     ] = ()
     workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 32

@@ -136,13 +136,23 @@ async def test_while_mlflow_is_silent_the_event_loop_goes_on() -> None:
 
     def when_released(_: dict[str, list[str]]) -> Answer:
         released.wait()
-        return Answer(200, "{}", "application/json")
+        return page("a", "")
 
     with server(when_released) as url, registry_at(url) as registry:
         sweep = asyncio.create_task(registry.sweep())
         await asyncio.sleep(0)
         released.set()  # never reached if the sweep held the loop
-        assert await sweep == {}
+        assert list(await sweep) == ["a"]
+
+
+@pytest.mark.parametrize("body", ["{}", "", "200 OK"])
+async def test_nothing_is_no_empty_registry_unless_mlflow_says_so(body: str) -> None:
+    with (
+        server(lambda _: Answer(200, body, "application/json")) as url,
+        registry_at(url) as registry,
+        pytest.raises(Transient, match="Something else answers"),
+    ):
+        await registry.sweep()
 
 
 def page(name: str | None, token: str) -> Answer:

@@ -17,6 +17,8 @@ BACK_OFF_BASE = timedelta(minutes=1)
 BACK_OFF_LIMIT = timedelta(hours=6)
 FAILURES_BEFORE_STALLED = 3
 
+_REGISTRATION_FAILED = "FAILED_REGISTRATION"  # in MLflow's words
+
 FAILURES = frozenset(
     {
         Reason.TRAINING_FAILED,
@@ -73,6 +75,13 @@ def version_of_job(observed: Observed, job_uid: str) -> Version | None:
 
 def back_off_until(training: TrainingRecord | None, generation: int) -> datetime | None:
     """Until when no automatic training starts after failures; None: no failure, or the spec has changed since."""
+def _unready_version(observed: Observed, job_uid: str) -> Version | None:
+    """The first version that a Job registered and that MLflow has not made ready."""
+    versions = observed.registry.versions if observed.registry else ()
+    made = [version for version in versions if version.job_uid == job_uid and version.unready]
+    return min(made, key=lambda version: version.version, default=None)
+
+
     if training is None or training.failed_attempts == 0 or training.end_time is None:
         return None
     if training.failed_generation is not None and training.failed_generation != generation:
@@ -115,7 +124,12 @@ def _outcome(job: JobObservation, observed: Observed, now: datetime) -> tuple[Re
     if not job.succeeded:
         problem = job.pod_problem
         return Reason.TRAINING_STARTED, f"{problem.reason}: {problem.message}" if problem else ""
-    if observed.registry is None or job.end_time is None or now < job.end_time + REGISTRATION_GRACE:
+    in_time = job.end_time is None or now < job.end_time + REGISTRATION_GRACE
+    if unready := _unready_version(observed, job.uid):
+        hopeless = unready.unready == _REGISTRATION_FAILED or not in_time
+        said = f"its version {unready.version} is {unready.unready} in MLflow"
+        return Reason.VERSION_MISSING if hopeless else Reason.TRAINING_STARTED, f"the Job is complete, {said}"
+    if observed.registry is None or in_time:
         return Reason.TRAINING_STARTED, "the Job is complete, its version is not yet seen in the registry"
     return (
         Reason.VERSION_MISSING,

@@ -4,7 +4,6 @@ Used by `registry.py`, which runs them in threads. What the answers mean stands 
 `registry_failures`.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -13,7 +12,6 @@ from typing import Final, TypeVar, assert_never
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.entities.model_registry import RegisteredModel as RegisteredModelEntity
 from mlflow.exceptions import RestException
 from mlflow.store.entities import PagedList
 
@@ -40,9 +38,10 @@ from model_operator.gateways.registry_reading import (
     read_run_metrics,
     runs_to_read,
 )
+from model_operator.gateways.registry_sweep import note_page, sweep_models
 
-_MODELS_PER_PAGE: Final = 200  # larger pages block a worker of the server for seconds
 _VERSIONS_PER_PAGE: Final = 500
+_NOBODYS_MODEL: Final = "sensormodel.io"
 _LARGEST_PROFILE: Final = 16 * 2**20  # bytes
 _REMEMBERED_RUNS: Final = 4096  # whose metrics are kept; about 1 KiB each
 
@@ -65,15 +64,10 @@ class RegistryCalls:
 
     def sweep(self) -> dict[str, str]:
         """The name and a fingerprint of every registered model."""
-
-        def fetch(token: str | None) -> PagedList[RegisteredModelEntity]:
-            return self._client.search_registered_models(
-                max_results=_MODELS_PER_PAGE, order_by=["name ASC"], page_token=token
-            )
-
-        with registry_errors(self._uri, "listing registered models"):
-            models: Iterator[RegisteredModelEntity] = _all_pages(fetch)
-            return {model.name: _fingerprint(model) for model in models}
+        found = sweep_models(self._uri)
+        if not found:  # many a thing answers with nothing, but only MLflow says by name that a model does not exist
+            self.read_model(_NOBODYS_MODEL)
+        return found
 
     def read_model(self, name: str) -> RegisteredModel:
         """The model with its versions; an empty one when MLflow says that it does not exist."""
@@ -87,6 +81,8 @@ class RegistryCalls:
             if entity.name != name:  # the client makes an empty model of any JSON object
                 raise UnlikeMlflow(f"the answer is about {entity.name!r}")
             versions = self._versions(name)
+            if entity.latest_versions and not versions:  # would look like a model that was never trained
+                raise UnlikeMlflow("the model has versions, but their list is empty")
             metrics = {run_id: self._read_metrics(run_id) for run_id in runs_to_read(entity, versions)}
         return read_registered_model(entity, versions, {run_id: found for run_id, found in metrics.items() if found})
 
@@ -178,18 +174,6 @@ class RegistryCalls:
             return Path(self._client.download_artifacts(run_id, ARTIFACT_DRIFT_PROFILE, target)).read_bytes()
 
 
-def _fingerprint(model: RegisteredModelEntity) -> str:
-    newest = [(v.version, v.current_stage, v.status, sorted(v.tags.items())) for v in model.latest_versions]
-    seen = (
-        model.creation_timestamp,
-        model.last_updated_timestamp,
-        sorted(model.aliases.items()),
-        sorted(model.tags.items()),
-        sorted(newest),
-    )
-    return hashlib.sha256(repr(seen).encode()).hexdigest()
-
-
 def _all_pages(fetch: Callable[[str | None], PagedList[_T]]) -> Iterator[_T]:
     """The items of every page; a page may be empty and still have a successor."""
     token: str | None = None
@@ -200,6 +184,4 @@ def _all_pages(fetch: Callable[[str | None], PagedList[_T]]) -> Iterator[_T]:
         token = page.token or None
         if token is None:
             return
-        if token in seen:
-            raise UnlikeMlflow("the same page token came twice, so the list has no end")
-        seen.add(token)
+        note_page(token, seen)

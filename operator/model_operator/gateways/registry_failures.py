@@ -4,6 +4,7 @@ Called by `registry_calls.py` around every call. Only MLflow's own word counts a
 proxy wrote must never look like a registered model without versions, because that would start a training.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,6 +17,7 @@ from model_operator.api.vocabulary import Reason
 from model_operator.gateways.errors import GatewayError, NotFound, Permanent, Transient
 
 _LONGEST_ANSWER: Final = 300  # characters
+_REDIRECTED: Final = re.compile(r"error code 30[12378] ")
 _REFUSED: Final = {"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED"}
 _WRONG: Final = {
     "INVALID_PARAMETER_VALUE",
@@ -69,6 +71,8 @@ def _refusal_hint(uri: str, text: str) -> str:
 
 
 def _outage_hint(error: Exception, text: str) -> str:
+    if _REDIRECTED.search(text):
+        return "Credentials go nowhere else, so redirects are not followed: give the operator MLflow's final URL"
     if isinstance(error, UnlikeMlflow | ParseError) or "valid JSON" in text or "<html" in text.lower():
         return "Something else answers in MLflow's place: check the URL, and what stands between the operator and it"
     return "The operator tries again; check that the server runs and that the operator may reach it"

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeVar
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.entities.model_registry import RegisteredModel as RegisteredModelEntity
+from mlflow.entities.model_registry.model_version_status import ModelVersionStatus
 from pydantic import TypeAdapter
 
 from model_contract.evaluation import EVALUATIONS
@@ -34,6 +35,7 @@ from model_operator.core.stages import ALIAS, MAX_MOVES
 _JUDGED_VERSIONS: Final = 20  # newest complete versions that come with metrics, besides the holders of an alias
 _INFINITY_IN_SQL: Final = 1e300  # MLflow stores infinity as the largest number that its database holds
 
+_READY: Final = ModelVersionStatus.to_string(ModelVersionStatus.READY)
 _MOVES: Final = TypeAdapter(tuple[StageMove, ...])
 _log: Final = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -108,6 +110,7 @@ def _read_version(version: ModelVersion, metrics: RunMetrics | None) -> Version:
         decision_id=version.tags.get(Tag.DECISION_ID),
         is_complete=_is_complete(version),
         stage_tag=_parsed(version, Tag.STAGE, Stage) or Stage.NONE,
+        unready=_unready(version),
         moves=_parsed(version, Tag.STAGE_MOVES, _MOVES.validate_json) or (),
         compared_with=_parsed(version, Tag.CHAMPION_VERSION, int),
         comparison=_parsed(version, Tag.COMPARISON, ComparisonVerdict),
@@ -148,7 +151,12 @@ def _instant(text: str) -> datetime:
 
 
 def _is_complete(version: ModelVersion) -> bool:
-    return bool(version.tags.get(Tag.COMPLETE) == "true")
+    return bool(version.tags.get(Tag.COMPLETE) == "true") and _unready(version) is None
+
+
+def _unready(version: ModelVersion) -> str | None:
+    """MLflow's word for a version that it has not registered; None for one that is READY."""
+    return None if version.status == _READY else str(version.status)
 
 
 def _is_finite(value: object) -> bool:

@@ -6,11 +6,11 @@ the loop, which tries the whole pass again.
 
 from typing import NamedTuple
 
-from model_operator.core.decision import Decision, Failure, LaunchJob, RegistryWrite
+from model_operator.core.decision import Decision, Failure, LaunchJob
 from model_operator.core.jobs import observe_job
 from model_operator.core.observed import JobObservation
-from model_operator.gateways.errors import Permanent, Transient
-from model_operator.gateways.protocols import Cluster, ModelRegistry
+from model_operator.gateways.errors import Permanent
+from model_operator.gateways.protocols import Cluster
 from model_operator.metrics import Metrics
 from model_operator.shell.budget import Budget
 from model_operator.shell.intake import Intake
@@ -31,15 +31,13 @@ class Actor:
     def __init__(
         self,
         cluster: Cluster,
-        registry: ModelRegistry,
-        *,
         view: RegistryView,
+        *,
         intake: Intake,
         budget: Budget,
         metrics: Metrics,
     ) -> None:
         self._cluster = cluster
-        self._registry = registry
         self._view = view
         self._intake = intake
         self._budget = budget
@@ -49,12 +47,13 @@ class Actor:
         """Create the Job and write to the registry, in the order of the decision.
 
         Raises:
+            NotYet: nothing was done; the model is woken when it can be.
             Transient: the same decision may succeed later.
             Conflict: the world has changed since it was observed.
         """
         try:
-            for write in decision.registry_writes:
-                await self._write(write)
+            if decision.registry_writes:
+                await self._view.write(model.key, decision.registry_writes)
             return Acted(launched=await self._launch(model, decision.launch) if decision.launch else None)
         except Permanent as error:
             return Acted(failure=Failure(reason=error.reason, message=str(error)))
@@ -64,13 +63,3 @@ class Actor:
             job = await self._cluster.create_job(model.key.namespace, launch.manifest)
             self._intake.created(job)
         return observe_job(job, [])
-
-    async def _write(self, write: RegistryWrite) -> None:
-        try:
-            with self._metrics.call("registry.write"):
-                await self._registry.write(write)
-        except Transient as error:
-            self._view.lose(error)
-            raise
-        finally:
-            self._view.outdate(write.model)

@@ -10,19 +10,26 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from model_operator.api.vocabulary import Reason
 from model_operator.core.measure import MeasurementPlan
 from model_operator.core.observed import Measurement
 from model_operator.gateways.errors import GatewayError
-from model_operator.gateways.protocols import Clock, ModelRegistry, Telemetry
+from model_operator.gateways.protocols import Clock, Telemetry
 from model_operator.metrics import Metrics
 from model_operator.shell.kept import Key
 
 logger = logging.getLogger(__name__)
 
 _PROFILES_KEPT: Final = 256
+
+
+class Profiles(Protocol):
+    """Drift profiles by run; `shell.registry_view` has them."""
+
+    async def read_profile(self, run_id: str) -> bytes:
+        """The drift profile among the artifacts of a run."""
 
 
 class _Measured(NamedTuple):
@@ -36,7 +43,7 @@ class Measurements:
 
     Args:
         telemetry: makes them.
-        registry: has the profiles.
+        profiles: where they are read from.
         clock: when they are made.
         wake: called for a model whose measurement has been made.
         metrics: counts the calls.
@@ -45,14 +52,14 @@ class Measurements:
     def __init__(
         self,
         telemetry: Telemetry,
-        registry: ModelRegistry,
+        profiles: Profiles,
         *,
         clock: Clock,
         wake: Callable[[Key], None],
         metrics: Metrics,
     ) -> None:
         self._telemetry = telemetry
-        self._registry = registry
+        self._source = profiles
         self._clock = clock
         self._wake = wake
         self._metrics = metrics
@@ -113,8 +120,7 @@ class Measurements:
             return None
         profile = self._profiles.get(plan.profile_digest)
         if profile is None:
-            with self._metrics.call("registry.read_profile"):
-                profile = await self._registry.read_profile(plan.run_id)
+            profile = await self._source.read_profile(plan.run_id)
             self._profiles[plan.profile_digest] = profile
             if len(self._profiles) > _PROFILES_KEPT:
                 self._profiles.popitem(last=False)

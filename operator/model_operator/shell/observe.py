@@ -13,7 +13,8 @@ from model_contract.task import TaskKind
 from model_operator.core.claim import Claim, claim_of
 from model_operator.core.jobs import observe_job
 from model_operator.core.measure import next_measurement_at, plan_measurement
-from model_operator.core.observed import JobObservation, Measurement, Observed, SensorModelObject
+from model_operator.core.observed import JobObservation, Measurement, Observed, Rival, SensorModelObject
+from model_operator.core.training import REGISTRATION_GRACE
 from model_operator.gateways.protocols import Clock
 from model_operator.shell.budget import Budget
 from model_operator.shell.cache import Cache
@@ -53,9 +54,14 @@ class Observer:
         self._measurements = measurements
         self._budget = budget
         self._clock = clock
+        self.cluster: str | None = None  # tells clusters apart that share an MLflow; None: not known
 
     async def observe(self, key: Key) -> Snapshot | None:
-        """The snapshot of a SensorModel; None when it is gone or about to go. Asks for a measurement that is due."""
+        """The snapshot of a SensorModel; None when it is gone or about to go. Asks for a measurement that is due.
+
+        Raises:
+            NotYet: its registered model cannot be read now.
+        """
         kept = self._existing(key)
         if kept is None:
             return None
@@ -79,9 +85,17 @@ class Observer:
 
     async def _look(self, kept: Kept, model: SensorModelObject) -> Look:
         if model.spec is None:
+            self._registry.forget(kept.key)
             return Look(None)
         ended = max((job for job in self._jobs(kept) if job.end_time), key=_end, default=None)
-        return await self._registry.look(kept.key, model.spec.registered_model, ended_job=ended.uid if ended else None)
+        return await self._registry.look(
+            kept.key, model.spec.registered_model, ended_job=self._how_ended(ended) if ended else None
+        )
+
+    def _how_ended(self, job: JobObservation) -> str:
+        """What changes with the end of a Job, and once more when its version must be there at the latest."""
+        late = self._clock.now() >= _end(job) + REGISTRATION_GRACE
+        return f"{job.uid} is late" if late else job.uid
 
     def _jobs(self, kept: Kept) -> tuple[JobObservation, ...]:
         """The trainer Jobs of a model, newest first."""
@@ -104,6 +118,12 @@ class Observer:
             evaluations=tuple(job for job in jobs if job.task is TaskKind.EVALUATE),
             registry=look.model,
             registry_problem=look.problem,
+            cluster=self.cluster,
+            rivals=tuple(
+                Rival(key=str(rival.key), uid=rival.uid, create_time=rival.create_time)
+                for rival in self._cache.rivals_of(kept)
+                if rival.create_time
+            ),
         )
         measurement, due = self._measure(kept.key, observed, now)
         claim = claim_of(model, measurement, now)

@@ -32,6 +32,7 @@ from model_operator.shell.kept import Kept, Key
 from model_operator.shell.observe import Observer, Snapshot
 from model_operator.shell.parse import parse_policy, parse_policy_status
 from model_operator.shell.queue import WorkQueue
+from model_operator.shell.registry_view import NotYet
 from model_operator.shell.wake import POLICY_STATUS_DELAY
 
 
@@ -90,8 +91,11 @@ class ModelPass:
 
     async def run(self, key: Key) -> Outcome:
         """One pass; a model that is gone is forgotten, and one whose pass fails gives up its place in line."""
-        with self._budget.turn(key):
-            return await self._run(key)
+        try:
+            with self._budget.turn(key):
+                return await self._run(key)
+        except NotYet:
+            return Outcome()
 
     async def _run(self, key: Key) -> Outcome:
         snapshot = await self._observer.observe(key)
