@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
+from kubectl_sensormodel import run_commands, stage_commands
 from kubectl_sensormodel.options import AllNamespaces, Context, Format, Kubeconfig, ModelName, Namespace, Output
 from kubectl_sensormodel.plan.command import plan_command
 
 app = typer.Typer(
     name="sensormodel",
-    help="Ask why a sensor's model was or was not retrained, and ask for a training.\n\n"
-    "Reads and patches the custom resources with your own rights. Exit codes: 0 fine, 1 not fine, 2 usage, "
-    "3 no answer from the cluster or no such object, 4 timeout.",
+    help="Ask why a sensor's model was or was not retrained, which version serves and where it comes from; ask for "
+    "a training, a promotion, a rollback.\n\n"
+    "Reads and patches the custom resources with your own rights, and reads MLflow. Exit codes: 0 fine, 1 not fine, "
+    "2 usage, 3 no answer from cluster or MLflow or no such object, 4 timeout.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -161,4 +163,13 @@ def lint(
     raise typer.Exit(verb.lint(file, output))
 
 
+app.command("promote")(stage_commands.promote)
+app.command("rollback")(stage_commands.rollback)
+app.command("versions")(stage_commands.versions)
+app.command("lineage")(stage_commands.lineage)
+app.command("runs")(run_commands.runs)
+app.command("best")(run_commands.best)
+app.command("compare")(run_commands.compare)
+app.command("summary")(run_commands.summary)
+app.add_typer(run_commands.experiments, name="experiments")
 app.command("plan")(plan_command)

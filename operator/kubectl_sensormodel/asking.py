@@ -4,7 +4,6 @@ Each verb is one merge patch of an annotation or of `spec.suspend`, as `kubectl 
 followed by a sentence about what will happen. The operator does the rest.
 """
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -17,8 +16,8 @@ from model_operator.api.requests import RETRAIN_REQUEST
 from model_operator.api.vocabulary import Reason
 from sensormodel.connection import POLICIES, SENSOR_MODELS, Connection
 from sensormodel.objects import Model, Policy, model_of, policy_of
+from sensormodel.requests import training_value
 
-_LONGEST_REASON: Final = 200  # the annotation's value is 256 characters at most, and begins with the time
 _BLOCKED: Final = frozenset(
     {
         Reason.INVALID_SPEC,
@@ -48,9 +47,9 @@ def request_training(cluster: Connection, name: str, reason: str | None, now: da
     """Ask for a training: a new value of the annotation `retrain-requested-at`, which is acted on once.
 
     Raises:
-        PluginError: the reason is too long or not one line.
+        InvalidRequest: the reason is too long or not one line.
     """
-    value = request_value(reason, now)
+    value = training_value(reason, now)
     before = model_of(cluster.get(SENSOR_MODELS, name))
     reference = before.spec.policy_ref.name if before.spec else None
     policy = policy_of(cluster.find(POLICIES, reference)) if reference else None
@@ -62,17 +61,6 @@ def request_training(cluster: Connection, name: str, reason: str | None, now: da
         message=f"a training of {before.key} is requested ({RETRAIN_REQUEST}={value!r})",
         follows=after_request(before, policy),
     )
-
-
-def request_value(reason: str | None, now: datetime) -> str:
-    """The annotation's value: the time, and why."""
-    stamp = f"{now:%Y-%m-%dT%H:%M:%SZ}"
-    words = (reason or "").strip()
-    if len(words) > _LONGEST_REASON:
-        raise PluginError(f"--reason has {len(words)} characters; at most {_LONGEST_REASON} fit", code=ExitCode.USAGE)
-    if any(unicodedata.category(character) == "Cc" for character in words):
-        raise PluginError("--reason must be one line without control characters", code=ExitCode.USAGE)
-    return f"{stamp} {words}" if words else stamp
 
 
 def after_request(model: Model, policy: Policy | None) -> str:

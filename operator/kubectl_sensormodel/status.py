@@ -6,7 +6,7 @@ On a terminal `--watch` redraws the table; elsewhere it writes one line whenever
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -17,21 +17,12 @@ from rich.text import Text
 from kubectl_sensormodel.errors import ExitCode
 from kubectl_sensormodel.screen import table
 from kubectl_sensormodel.state import State, StateLine
+from sensormodel.waiting import Clock
 
 POLL_SECONDS: Final = 2.0
 _COLUMNS: Final = ("stage", "version", "drift", "kpi", "next")  # of the summary; the last go where the screen is narrow
 _UNBOUNDED: Final = 10_000
 _COLOURS: Final = {State.READY: "green", State.STALLED: "red", State.NOT_READY: "red", State.TRAINING: "cyan"}
-
-
-class Clock(Protocol):
-    """Time, as an argument."""
-
-    def now(self) -> datetime:
-        """The time."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
 
 
 def draw(lines: Sequence[StateLine], screen: Console) -> Group:

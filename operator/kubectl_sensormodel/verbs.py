@@ -1,8 +1,7 @@
 """What each verb does, from parsed options to an exit code. `app.py` declares the options and calls these lazily."""
 
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from kubectl_sensormodel.state import StateLine, line_of
 from model_operator.api.base import KubeModel, parse_duration
 from sensormodel.connection import POLICIES, SENSOR_MODELS, Connection
 from sensormodel.objects import Model, Policy, model_of, policy_of
+from sensormodel.waiting import SystemClock
 
 
 class Target(NamedTuple):
@@ -31,7 +31,7 @@ class Target(NamedTuple):
 
 def explain_decision(target: Target, name: str, output: Output) -> ExitCode:
     """`why`."""
-    cluster, now = target.connect(), _now()
+    cluster, now = target.connect(), SystemClock().now()
     model = model_of(cluster.get(SENSOR_MODELS, name))
     found = explain(model, policy_for(cluster, model), now)
     if output is Output.JSON:
@@ -48,13 +48,13 @@ def show_history(target: Target, name: str, output: Output) -> ExitCode:
     if output is Output.JSON:
         write_json([_plain(entry) for entry in entries])
     else:
-        history.draw(model, entries, _now(), console())
+        history.draw(model, entries, SystemClock().now(), console())
     return ExitCode.FINE
 
 
 def retrain(target: Target, name: str, reason: str | None) -> ExitCode:
     """`retrain`."""
-    return _tell(asking.request_training(target.connect(), name, reason, _now()))
+    return _tell(asking.request_training(target.connect(), name, reason, SystemClock().now()))
 
 
 def set_suspended(target: Target, name: str | None, policy: str | None, *, suspend: bool) -> ExitCode:
@@ -93,7 +93,7 @@ def show_status(
 
     if watching.watch or timeout is not None:
         told = screen if output is Output.TABLE else console(stderr=True)
-        lines, code = status.follow(read, told, _Clock(), timeout)
+        lines, code = status.follow(read, told, SystemClock(), timeout)
         if code is ExitCode.TIMEOUT:
             console(stderr=True).print(f"error: not settled after {watching.timeout}", soft_wrap=True)
     else:
@@ -104,16 +104,6 @@ def show_status(
     elif not (watching.watch or timeout is not None):
         screen.print(status.draw(lines, screen))
     return code
-
-
-class _Clock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        return _now()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def policy_for(cluster: Connection, model: Model) -> Policy | None:
@@ -131,7 +121,3 @@ def _tell(outcome: asking.Outcome) -> ExitCode:
 
 def _plain(value: KubeModel) -> dict[str, Any]:
     return value.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)

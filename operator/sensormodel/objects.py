@@ -3,6 +3,8 @@
 Specs are parsed as the operator parses them; one that does not parse is None, because the status says what is wrong.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -20,8 +22,10 @@ class Model(NamedTuple):
     name: str
     generation: int
     annotations: dict[str, str]
-    spec: SensorModelSpec | None
+    spec: SensorModelSpec | None  # None: it does not parse
     status: SensorModelStatus
+    uid: str = ""
+    labels: Mapping[str, str] = MappingProxyType({})
 
     @property
     def key(self) -> str:
@@ -69,6 +73,8 @@ def model_of(body: dict[str, Any]) -> Model:
         annotations=metadata.get("annotations") or {},
         spec=spec,
         status=status,
+        uid=metadata.get("uid", ""),
+        labels=metadata.get("labels") or {},
     )
 
 

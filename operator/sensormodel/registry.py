@@ -90,11 +90,8 @@ class Registry:
             from mlflow import artifacts, pyfunc  # noqa: PLC0415 - only who loads a model needs numpy and pandas
 
             with self._mlflow.asking(f"downloading version {record.version} of {name}"):
-                folder = artifacts.download_artifacts(
-                    artifact_uri=f"models:/{name}/{record.version}",
-                    tracking_uri=self._mlflow.uri,
-                    registry_uri=self._mlflow.uri,
-                )
+                place = self._artifacts_of(name, record.version)
+                folder = artifacts.download_artifacts(artifact_uri=place, tracking_uri=self._mlflow.uri)
             return pyfunc.load_model(folder)
         except ImportError as error:
             raise Refused(
@@ -125,6 +122,13 @@ class Registry:
             )
 
         return list(all_pages(fetch))
+
+    def _artifacts_of(self, name: str, number: int) -> str:
+        """Where the model lies; `models:/NAME/NUMBER` would be looked up at the process's own tracking server."""
+        version: ModelVersion = self._mlflow.client.get_model_version(name, str(number))
+        if version.model_id:
+            return str(self._mlflow.client.get_logged_model(version.model_id).artifact_location)
+        return str(self._mlflow.client.get_model_version_download_uri(name, str(number)))
 
     def _run(self, run_id: str) -> RunEntity | None:
         """A run, also one that was deleted and not yet purged; None when it is gone."""

@@ -205,6 +205,7 @@ def register_model(mlflow_client: MlflowClient, name: str, folder: Path, code: s
     mlflow_client.set_registered_model_alias(name, "production", version.version)
 
 
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")  # MLflow's own
 def test_a_model_is_loaded_by_its_stage_or_by_its_number(
     registry: Registry, mlflow: MlflowClient, own_name: str, tmp_path: Path
 ) -> None:
@@ -213,6 +214,7 @@ def test_a_model_is_loaded_by_its_stage_or_by_its_number(
     assert registry.load(own_name, 1).predict([3.0]) == [6.0]
 
 
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred:UserWarning")
 def test_a_model_that_needs_a_package_says_which(
     registry: Registry, mlflow: MlflowClient, own_name: str, tmp_path: Path
 ) -> None:

@@ -63,7 +63,7 @@ def test_a_request_for_a_model_of_a_suspended_policy_waits(api: Api, plugin: Pro
 
 def test_a_reason_of_several_lines_is_refused(plugin: Program) -> None:
     answer = plugin("retrain", "p-1", "--reason", "one\ntwo")
-    assert (answer.code, answer.err) == (2, "error: --reason must be one line without control characters\n")
+    assert (answer.code, answer.err) == (2, "error: the reason must be one line without control characters\n")
 
 
 def test_suspend_and_resume_change_one_field_of_a_model(api: Api, plugin: Program) -> None:
