@@ -14,7 +14,14 @@ from mlflow import MlflowClient
 
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import ENV_JOB_UID, ENV_TASK, ExitCode, Tag
-from model_contract.result import EvaluationSucceeded, FailureReason, TrainingFailed, TrainingSucceeded, read_outcome
+from model_contract.result import (
+    EvaluationSucceeded,
+    FailureReason,
+    JobOutcome,
+    TrainingFailed,
+    TrainingSucceeded,
+    read_outcome,
+)
 from tests.trainer.registry_view import Trained
 from tests.trainer.telemetry_files import a_task, an_evaluation
 
@@ -53,7 +60,7 @@ class Job:
         return self.process.wait()
 
     @property
-    def outcome(self) -> TrainingSucceeded | EvaluationSucceeded | TrainingFailed | None:
+    def outcome(self) -> JobOutcome | None:
         """What the kubelet would report."""
         return read_outcome(self._termination_log.read_text())
 

@@ -1,5 +1,6 @@
 """Whole trainings on P-1 against a real MLflow server."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from mlflow import MlflowClient
 from model_contract.drift import DriftProfile
 from model_contract.keys import (
     ARTIFACT_DRIFT_PROFILE,
+    ARTIFACT_LINEAGE,
+    ARTIFACT_PACKAGES,
     ARTIFACT_TASK,
     METRIC_IMPROVEMENT_LOWER_PERCENT,
     METRIC_IMPROVEMENT_PERCENT,
@@ -27,6 +30,7 @@ from model_contract.keys import (
 from model_contract.task import TrainingTask
 from model_trainer.errors import Interrupted
 from model_trainer.interruption import Interruption
+from model_trainer.lineage import Lineage, weights_digest
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings
 from tests.trainer.interruptions import StoppedAtCheck
@@ -116,6 +120,26 @@ def test_a_run_holds_what_it_takes_to_rebuild_and_to_check_it(
     assert json.loads((folder / "environment.json").read_text())["packages"]["keras"]
 
 
+def test_the_lineage_of_a_version_says_all_that_it_follows_from(
+    client: MlflowClient, first: Trained, tmp_path: Path
+) -> None:
+    version = client.get_model_version(first.name, str(first.done.version))
+    folder = Path(client.download_artifacts(first.done.run_id, "", str(tmp_path)))
+    lineage = Lineage.model_validate_json((folder / ARTIFACT_LINEAGE).read_text())
+
+    assert lineage.task == first.task
+    assert lineage.hyperparameters.items() >= {"units": "8", "batch_size": "8", "residual": "True"}.items()
+    assert lineage.data.digest == version.tags[Tag.DATA_DIGEST]
+    assert (lineage.data.rows, lineage.data.columns[:2]) == (2872, ("value", "cmd_01"))
+    assert lineage.weights_digest == version.tags[Tag.WEIGHTS_DIGEST]
+    assert lineage.environment.variables["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert lineage.code.revision == version.tags[Tag.CODE_REVISION]
+    locked = (folder / ARTIFACT_PACKAGES).read_bytes()
+    assert f"keras=={lineage.code.packages['keras']}\n".encode() in locked
+    assert hashlib.sha256(locked).hexdigest() == version.tags[Tag.PACKAGES_DIGEST]
+    assert lineage.kpis["RMSE"] == client.get_run(first.done.run_id).data.metrics["candidate_rmse"]
+
+
 def test_the_model_behind_an_alias_forecasts_raw_values(client: MlflowClient, first: Trained) -> None:
     """The same numbers as its own Keras network, for sequences of any number and length."""
     client.set_registered_model_alias(first.name, "production", str(first.done.version))
@@ -134,12 +158,17 @@ def test_the_model_behind_an_alias_forecasts_raw_values(client: MlflowClient, fi
     assert np.abs(forecasts[:, :-1, 0] - inputs[:, 1:, 0]).mean() < 0.2
 
 
-def test_the_same_task_gives_the_same_weights(first: Trained) -> None:
+def test_the_same_task_gives_the_same_weights(client: MlflowClient, first: Trained) -> None:
     again = train(first.task, first.settings.model_copy(update={"job_uid": "another-job"}), Interruption())
 
     pairs = zip(weights_of(first.name, first.done.version), weights_of(first.name, again.version), strict=True)
     assert again.version != first.done.version
     assert all((one == other).all() for one, other in pairs)
+    digests = {
+        client.get_model_version(first.name, str(number)).tags[Tag.WEIGHTS_DIGEST]
+        for number in (first.done.version, again.version)
+    }
+    assert digests == {weights_digest(weights_of(first.name, first.done.version))}
 
 
 def test_a_job_registers_once_however_often_it_runs(client: MlflowClient, first: Trained) -> None:

@@ -25,13 +25,12 @@ class ReproductionVerdict(StrEnum):
 class DifferenceKind(StrEnum):
     """Where two trainings differ; in this order causes come before what follows from them."""
 
-    DATA = "Data"  # the telemetry of the window is no longer what it was
+    DATA = "Data"  # the telemetry or the labels of the window are no longer what they were
     CODE = "Code"
     IMAGE = "Image"
     PACKAGES = "Packages"
     HYPERPARAMETERS = "Hyperparameters"  # names that came or went; the values are pinned
     ENVIRONMENT = "Environment"  # processor, threads, settings of TensorFlow
-    LINEAGE = "Lineage"  # the original does not say enough about itself to compare
     WEIGHTS = "Weights"
     KPIS = "KPIs"
 

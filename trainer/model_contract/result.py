@@ -22,6 +22,7 @@ class FailureReason(StrEnum):
     REGISTERED_MODEL_OWNED = "RegisteredModelOwned"
     INVALID_HYPERPARAMETER = "InvalidHyperparameter"
     TELEMETRY_NOT_FOUND = "TelemetryNotFound"
+    TELEMETRY_NOT_ALLOWED = "TelemetryNotAllowed"
     TELEMETRY_UNREADABLE = "TelemetryUnreadable"
     COLUMN_NOT_FOUND = "ColumnNotFound"
     TOO_LITTLE_DATA = "TooLittleData"
@@ -29,6 +30,7 @@ class FailureReason(StrEnum):
     TRAINING_DIVERGED = "TrainingDiverged"
     VERSION_UNUSABLE = "VersionUnusable"  # to score or to rebuild: not loadable, columns gone, or no lineage
 
+    TELEMETRY_UNAVAILABLE = "TelemetryUnavailable"
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
     INTERRUPTED = "Interrupted"
     INTERNAL_ERROR = "InternalError"  # a defect of the trainer; its log holds the trace
@@ -71,7 +73,8 @@ class TrainingFailed(ContractModel):
     message: Annotated[str, Field(max_length=2048)]
 
 
-JobOutcome = TrainingSucceeded | EvaluationSucceeded | ReproductionSucceeded | TrainingFailed
+Succeeded = TrainingSucceeded | EvaluationSucceeded | ReproductionSucceeded
+JobOutcome = Succeeded | TrainingFailed
 
 
 class _Envelope(ContractModel):

@@ -2,6 +2,7 @@
 
     python -m model_trainer                          as a Job does: train; the task is in the environment
     python -m model_trainer evaluate                 the same, to score a version
+    python -m model_trainer reproduce                the same, to train a version again and compare
     python -m model_trainer [COMMAND] --task FILE    as a person does
 
 Without a command it trains: Jobs of older operators name none. It logs its first line before it imports anything that
@@ -19,7 +20,7 @@ logger = logging.getLogger("model_trainer")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one training or evaluation; returns the exit code."""
+    """Run one training, evaluation or reproduction; returns the exit code."""
     log_as_json()
     logger.info("the trainer starts")  # before the imports that take seconds
 
@@ -28,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     from model_trainer.job import run_job  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
-        prog="model_trainer", description="Train a model for one sensor and register it, or score a registered one."
+        prog="model_trainer",
+        description="Train a model for one sensor and register it, score a registered one, or rebuild and compare it.",
     )
     parser.add_argument(
         "command", nargs="?", type=TaskKind, choices=list(TaskKind), default=TaskKind.TRAIN, help="default: train"

@@ -6,10 +6,22 @@ from typing import Any, Final
 
 import numpy as np
 
+from model_contract.base import ContractModel
 from model_contract.drift import DriftProfile
 from model_contract.evaluation import EvaluationRecord, EvaluationTask
-from model_contract.keys import ARTIFACT_DRIFT_PROFILE, ARTIFACT_FIGURES, ARTIFACT_TASK, Tag
+from model_contract.keys import (
+    ARTIFACT_DRIFT_PROFILE,
+    ARTIFACT_FIGURES,
+    ARTIFACT_LINEAGE,
+    ARTIFACT_PACKAGES,
+    ARTIFACT_REPRODUCTION,
+    ARTIFACT_TASK,
+    Tag,
+)
+from model_contract.reproduction import ReproductionTask
+from model_contract.result import ReproductionSucceeded
 from model_contract.task import TrainingTask
+from model_trainer.code import packages_text
 from model_trainer.contents import contents
 from model_trainer.data.telemetry import Floats
 from model_trainer.figures.detection import draw_detection
@@ -18,8 +30,9 @@ from model_trainer.figures.forecast import draw_errors, draw_telemetry
 from model_trainer.figures.residuals import draw_residuals
 from model_trainer.figures.rivals import draw_rivals
 from model_trainer.judged import Judged
-from model_trainer.record import why_evaluated, why_trained
-from model_trainer.report import write_report
+from model_trainer.lineage import Lineage
+from model_trainer.record import AnyTask, reproduction_summary, why_evaluated, why_reproduced, why_trained
+from model_trainer.report import Facts, write_report
 
 ARTIFACT_ENVIRONMENT: Final = "environment.json"
 ARTIFACT_RECORD: Final = "evaluation.json"
@@ -69,6 +82,33 @@ def write_evaluation(
     write_report(folder / ARTIFACT_REPORT, title, why_evaluated(task), summary, parts)
 
 
+def write_reproduction(
+    folder: Path,
+    task: ReproductionTask,
+    pinned_task: TrainingTask,
+    ended: ReproductionSucceeded,
+    judged: Judged,
+    epochs: list[Epoch],
+    environment: dict[str, Any],
+) -> None:
+    """Write what a reproduction leaves: its verdict, what differs, and the same figures as a training."""
+    figures = _draw(folder, judged, judged.held_out.judged)
+    draw_losses(figures / "losses.png", judged.subject, epochs)
+    _write_origin(folder, task, environment)
+    (folder / ARTIFACT_REPRODUCTION).write_text(_indented(ended), encoding="utf-8")
+    title = f"Reproduction of {task.sensor_id}, version {task.reproduces.version} ({pinned_task.model_type})"
+    verdict = [("verdict", ended.verdict.value), *((each.kind.value, each.message) for each in ended.differences)]
+    parts = [Facts("Beside the original", verdict), *contents(pinned_task, judged, figures, environment)]
+    write_report(folder / ARTIFACT_REPORT, title, why_reproduced(task), reproduction_summary(ended), parts)
+
+
+def write_lineage(folder: Path, lineage: Lineage) -> None:
+    """Write what a training follows from, and its packages as a file that pip can install from."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ARTIFACT_LINEAGE).write_text(_indented(lineage), encoding="utf-8")
+    (folder / ARTIFACT_PACKAGES).write_text(packages_text(lineage.code.packages), encoding="utf-8")
+
+
 def _draw(folder: Path, judged: Judged, shown: range) -> Path:
     """Draw what every run has; returns the folder of the figures."""
     figures = folder / ARTIFACT_FIGURES
@@ -80,7 +120,7 @@ def _draw(folder: Path, judged: Judged, shown: range) -> Path:
     return figures
 
 
-def _write_origin(folder: Path, task: TrainingTask | EvaluationTask, environment: dict[str, Any]) -> None:
+def _write_origin(folder: Path, task: AnyTask, environment: dict[str, Any]) -> None:
     """Write what was asked for and where it was done."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARTIFACT_TASK).write_text(_indented(task), encoding="utf-8")
@@ -94,5 +134,5 @@ def _reference_residuals(profile: DriftProfile | None) -> Floats | None:
     return profile.model_errors.knots.astype(np.float64)
 
 
-def _indented(model: TrainingTask | EvaluationTask | EvaluationRecord) -> str:
+def _indented(model: ContractModel) -> str:
     return model.model_dump_json(by_alias=True, exclude_none=True, indent=2)

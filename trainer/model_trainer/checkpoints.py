@@ -10,18 +10,15 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import model_contract
-import model_trainer
 from model_contract.task import TrainingTask
+from model_trainer.code import code_digest, installed_packages, packages_digest
 from model_trainer.courier import Courier
 from model_trainer.errors import Interrupted, TryAgain
 from model_trainer.fit_state import FitState, Origin, from_bytes, to_bytes
 from model_trainer.progress import Progress
-from model_trainer.record import PACKAGES, installed_versions
 from model_trainer.tracking.experiment import Run
 
 logger = logging.getLogger(__name__)
@@ -29,12 +26,12 @@ logger = logging.getLogger(__name__)
 
 def origin_of(task: TrainingTask, data_digest: str) -> Origin:
     """What the checkpoints of a task on this data are made from, by this code."""
-    code = hashlib.sha256(str(sorted(installed_versions(PACKAGES).items())).encode())
-    for package in (model_contract, model_trainer):
-        root = Path(package.__path__[0])
-        for file in sorted(root.rglob("*.py")):
-            code.update(str(file.relative_to(root)).encode() + file.read_bytes())
-    return Origin(task=hashlib.sha256(task.to_json().encode()).hexdigest(), data=data_digest, code=code.hexdigest())
+    code = f"{code_digest()}\n{packages_digest(installed_packages())}"
+    return Origin(
+        task=hashlib.sha256(task.to_json().encode()).hexdigest(),
+        data=data_digest,
+        code=hashlib.sha256(code.encode()).hexdigest(),
+    )
 
 
 class Checkpoints:

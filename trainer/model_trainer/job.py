@@ -1,18 +1,19 @@
-"""From a task as text to an exit code: everything about a trainer Job that is neither training nor evaluation.
+"""From a task as text to an exit code: everything about a trainer Job besides the work itself.
 
 Called by `__main__`. Every error ends here: it becomes an outcome in the termination message and an exit code.
 """
 
 import logging
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
 from model_contract.base import ContractModel
 from model_contract.evaluation import EvaluationTask
 from model_contract.keys import ENV_TASK, ExitCode
-from model_contract.result import EvaluationSucceeded, FailureReason, TrainingFailed, TrainingSucceeded
+from model_contract.reproduction import ReproductionTask
+from model_contract.result import FailureReason, JobOutcome, Succeeded
 from model_contract.task import TaskKind, TrainingTask
 from model_trainer.errors import CannotWork, TrainingEnded
 from model_trainer.interruption import Interruption
@@ -22,6 +23,12 @@ from model_trainer.settings import prepare_process, read_environment, terminatio
 logger = logging.getLogger(__name__)
 
 Task = TypeVar("Task", bound=ContractModel)
+_DONE: Final = {
+    TaskKind.TRAIN: "a version is registered",
+    TaskKind.EVALUATE: "a version is scored",
+    TaskKind.REPRODUCE: "a version is trained again",
+}
+_MISSING: Final = {TaskKind.TRAIN: "version", TaskKind.EVALUATE: "score", TaskKind.REPRODUCE: "reproduction"}
 
 
 def run_job(kind: TaskKind, task_file: Path | None, interruption: Interruption) -> ExitCode:
@@ -29,16 +36,15 @@ def run_job(kind: TaskKind, task_file: Path | None, interruption: Interruption) 
 
     CANNOT_WORK where trying again would give the same; TRY_AGAIN for what may pass, and for a defect of the trainer.
     """
-    outcome: TrainingSucceeded | EvaluationSucceeded | TrainingFailed
+    outcome: JobOutcome
     try:
         outcome, code = _work(kind, task_file, interruption), ExitCode.SUCCESS
         said = {"model": outcome.registered_model, "version": outcome.version, "run_id": outcome.run_id}
-        logger.info("a version is %s", "registered" if kind is TaskKind.TRAIN else "scored", extra=said)
+        logger.info("%s", _DONE[kind], extra=said)
     except TrainingEnded as ended:
         outcome = failure(ended)
         code = ExitCode.CANNOT_WORK if isinstance(ended, CannotWork) else ExitCode.TRY_AGAIN
-        missing = "version" if kind is TaskKind.TRAIN else "score"
-        logger.error("no %s: %s", missing, outcome.message, extra={"reason": outcome.reason})  # noqa: TRY400  no defect
+        logger.error("no %s: %s", _MISSING[kind], outcome.message, extra={"reason": outcome.reason})  # noqa: TRY400
     except Exception as error:
         logger.exception("the trainer has a defect")
         outcome = failure(TrainingEnded(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
@@ -47,23 +53,28 @@ def run_job(kind: TaskKind, task_file: Path | None, interruption: Interruption) 
     return code
 
 
-def _work(
-    kind: TaskKind, task_file: Path | None, interruption: Interruption
-) -> TrainingSucceeded | EvaluationSucceeded:
+def _work(kind: TaskKind, task_file: Path | None, interruption: Interruption) -> Succeeded:
     settings = read_environment()
     text = settings.task if task_file is None else _text(task_file)
-    task = _task(TrainingTask, text) if kind is TaskKind.TRAIN else _task(EvaluationTask, text)
-    prepare_process(settings)
-    interruption.check()
+    match kind:  # what each imports brings MLflow, which reads what is prepared before
+        case TaskKind.TRAIN:
+            training = _task(TrainingTask, text)
+            prepare_process(settings)
+            from model_trainer.pipeline import train  # noqa: PLC0415
 
-    # Both import MLflow, which reads what was just prepared.
-    if isinstance(task, TrainingTask):
-        from model_trainer.pipeline import train  # noqa: PLC0415
+            return train(training, settings, interruption)
+        case TaskKind.EVALUATE:
+            evaluation = _task(EvaluationTask, text)
+            prepare_process(settings)
+            from model_trainer.evaluation import evaluate  # noqa: PLC0415
 
-        return train(task, settings, interruption)
-    from model_trainer.evaluation import evaluate  # noqa: PLC0415
+            return evaluate(evaluation, settings, interruption)
+        case TaskKind.REPRODUCE:
+            reproduction = _task(ReproductionTask, text)
+            prepare_process(settings)
+            from model_trainer.reproduction import reproduce  # noqa: PLC0415
 
-    return evaluate(task, settings, interruption)
+            return reproduce(reproduction, settings, interruption)
 
 
 def _text(file: Path) -> str:

@@ -4,7 +4,7 @@ import logging
 import sys
 from pathlib import Path
 
-from model_contract.result import MAX_BYTES, EvaluationSucceeded, TrainingFailed, TrainingSucceeded
+from model_contract.result import MAX_BYTES, JobOutcome, ReproductionSucceeded, TrainingFailed
 from model_trainer.errors import TrainingEnded
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,13 @@ def failure(ended: TrainingEnded) -> TrainingFailed:
     return outcome
 
 
-def write_outcome(outcome: TrainingSucceeded | EvaluationSucceeded | TrainingFailed, path: Path) -> None:
-    """Write the outcome as JSON; where the file cannot be written, standard error has to do."""
+def write_outcome(outcome: JobOutcome, path: Path) -> None:
+    """Write the outcome as JSON; where the file cannot be written, standard error has to do.
+
+    Differences that do not fit stand in the tags and artifacts of the run.
+    """
+    while isinstance(outcome, ReproductionSucceeded) and len(outcome.to_json().encode()) > MAX_BYTES:
+        outcome = outcome.model_copy(update={"differences": outcome.differences[:-1]})
     text = outcome.to_json()
     try:
         path.write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ from model_contract.progress import TrainingStep
 from model_contract.result import FailureReason, TrainingSucceeded
 from model_contract.task import ModelType, TrainingTask
 from model_trainer import record
-from model_trainer.artifacts import write_training
+from model_trainer.artifacts import write_lineage, write_training
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.checkpoints import Checkpoints, origin_of
 from model_trainer.courier import Courier
@@ -31,6 +31,7 @@ from model_trainer.forecasting import Predictor, one_step_forecast
 from model_trainer.horizon import horizon_metrics
 from model_trainer.interruption import Interruption
 from model_trainer.judged import judged_training
+from model_trainer.lineage import lineage_of, lineage_tags
 from model_trainer.metrics import assessment_metrics, comparison_metrics
 from model_trainer.models.fitted import FittedModel
 from model_trainer.profile import drift_profile, reference_rows
@@ -77,10 +78,13 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
             judged = judged_training(task.sensor_id, held_out, assessments, task.champion_version, comparison)
             logger.info("%s", judged.summary)
             progress.begin(TrainingStep.REGISTERING)
+            weights = model.network.get_weights()
+            lineage = lineage_of(task, hyperparameters, settings, held_out, weights, candidate)
             artifacts = write_training(folder, task, judged, progress.epochs, profile, environment)
+            write_lineage(folder, lineage)
             run.log_folder(folder)
             tags = record.data_tags(held_out.telemetry) | record.held_out_tags(held_out.telemetry, held_out.split)
-            tags |= record.comparison_tags(task, comparison) | artifacts
+            tags |= record.comparison_tags(task, comparison) | lineage_tags(lineage) | artifacts
             note = record.note_tags(record.why_trained(task), judged.summary)
             run.set_tags(tags | record.environment_tags(environment) | note)
             run.log_metrics(assessment_metrics(assessments) | comparison_metrics(comparison))
@@ -138,7 +142,7 @@ def fit(
     held_out: HeldOut,
     threads: int,
     progress: Progress,
-    checkpoints: Checkpoints,
+    checkpoints: Checkpoints | None = None,
 ) -> FittedModel:
     """The fitted model."""
     from model_trainer.models.registry import fit_model  # noqa: PLC0415  imports TensorFlow
@@ -180,4 +184,5 @@ def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
         signal_centre=float(held_out.scaling.centre[0]),
         signal_half_range=float(held_out.scaling.half_range[0]),
         quantiles=hyperparameters.quantiles,
+        outputs=hyperparameters.outputs,
     )

@@ -11,10 +11,14 @@ from typing import Any, Final
 from model_contract.evaluation import EvaluationTask
 from model_contract.hyperparameters import HyperParameters, Thresholding
 from model_contract.keys import Tag
+from model_contract.reproduction import ReproductionTask, ReproductionVerdict
+from model_contract.result import ReproductionSucceeded
 from model_contract.task import TrainingTask
 from model_trainer.comparison import Comparison
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Telemetry, instant
+
+AnyTask = TrainingTask | EvaluationTask | ReproductionTask
 
 MAX_TAG: Final = 8000  # characters of a run tag; MLflow cuts the rest without a word
 PACKAGES: Final = (
@@ -48,7 +52,22 @@ def evaluation_tags(task: EvaluationTask, job_uid: str) -> dict[str, str]:
     }
 
 
-def _identity_tags(task: TrainingTask | EvaluationTask, job_uid: str) -> dict[str, str]:
+def reproduction_tags(task: ReproductionTask, job_uid: str) -> dict[str, str]:
+    """Who asked for a reproduction, and of what: on the run."""
+    return _identity_tags(task, job_uid) | {
+        Tag.REPRODUCTION_ID: task.reproduction_id,
+        Tag.REPRODUCED_VERSION: str(task.reproduces.version),
+        Tag.REPRODUCED_RUN: task.reproduces.run_id,
+    }
+
+
+def reproduction_result_tags(ended: ReproductionSucceeded) -> dict[str, str]:
+    """How a reproduction ended: on the run."""
+    differences = [each.model_dump(mode="json", by_alias=True) for each in ended.differences]
+    return {Tag.REPRODUCTION: ended.verdict, Tag.DIFFERENCES: json.dumps(differences)}
+
+
+def _identity_tags(task: AnyTask, job_uid: str) -> dict[str, str]:
     model = task.sensor_model
     return {
         Tag.JOB_UID: job_uid,
@@ -58,7 +77,7 @@ def _identity_tags(task: TrainingTask | EvaluationTask, job_uid: str) -> dict[st
     }
 
 
-def run_tags(task: TrainingTask | EvaluationTask, why: str) -> dict[str, str]:
+def run_tags(task: AnyTask, why: str) -> dict[str, str]:
     """What the run of any Job says besides: its task, and for people why it was made."""
     return {Tag.TASK: task.to_json()[:MAX_TAG], _NOTE: why, "mlflow.source.name": "model_trainer"}
 
@@ -71,6 +90,22 @@ def why_trained(task: TrainingTask) -> str:
 def why_evaluated(task: EvaluationTask) -> str:
     """Why an evaluation was asked for, for people."""
     return f"Evaluation of version {task.version}" + (f": {task.message}" if task.message else "")
+
+
+def why_reproduced(task: ReproductionTask) -> str:
+    """Why a reproduction was asked for, for people."""
+    return f"Reproduction of version {task.reproduces.version}" + (f": {task.message}" if task.message else "")
+
+
+def reproduction_summary(ended: ReproductionSucceeded) -> str:
+    """How a reproduction ended, in one sentence for people."""
+    verdict = {
+        ReproductionVerdict.SAME: "comes out the same, bit for bit",
+        ReproductionVerdict.WITHIN_TOLERANCE: "comes out with other weights and KPIs within the tolerance",
+        ReproductionVerdict.DIFFERENT: "comes out different",
+    }[ended.verdict]
+    causes = "; ".join(f"{each.kind}: {each.message}" for each in ended.differences)
+    return f"Version {ended.version} {verdict}" + (f". {causes}" if causes else "")
 
 
 def note_tags(why: str, summary: str) -> dict[str, str]:

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model_contract.keys import (
     DEFAULT_TERMINATION_MESSAGE_PATH,
+    ENV_IMAGE,
     ENV_JOB_UID,
     ENV_POD_NAME,
+    ENV_REVISION,
     ENV_TASK,
     ENV_TERMINATION_MESSAGE_PATH,
 )
@@ -26,6 +28,10 @@ class Settings(BaseModel):
     task: Annotated[str | None, Field(alias=ENV_TASK, description="The task as JSON.")] = None
     job_uid: Annotated[str | None, Field(alias=ENV_JOB_UID, description="None when a person runs the trainer.")] = None
     pod_name: Annotated[str | None, Field(alias=ENV_POD_NAME)] = None
+    image: Annotated[str | None, Field(alias=ENV_IMAGE, description="That the pod runs; None: no pod.")] = None
+    revision: Annotated[
+        str | None, Field(alias=ENV_REVISION, description="The git commit of the image; None: ask git.")
+    ] = None
     tracking_uri: Annotated[str, Field(alias="MLFLOW_TRACKING_URI", min_length=1)]
     registry_patience_seconds: Annotated[
         float,
@@ -88,6 +94,15 @@ def prepare_process(settings: Settings) -> None:
         "OMP_NUM_THREADS": str(settings.threads),
         "OPENBLAS_NUM_THREADS": str(settings.threads),
     }
+
+
+# Variables of these names change what is computed, or in which order sums are added up.
+_COMPUTING: Final = ("TF_", "OMP_", "OPENBLAS_", "MKL_", "KERAS_", "XLA_", "CUDA_", "ONEDNN_", "DNNL_")
+
+
+def computing_variables() -> dict[str, str]:
+    """The variables of this process that equal results depend on."""
+    return {name: value for name, value in sorted(os.environ.items()) if name.startswith(_COMPUTING)}
 
 
 def read_environment() -> Settings:
