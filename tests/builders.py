@@ -121,12 +121,13 @@ def kpis(
 
 
 def version(number: int, **overrides: Any) -> Version:
-    data_end = overrides.get("data_end", T0 - hours(100) + hours(number))
+    create_time = overrides.get("create_time", T0 - hours(100) + hours(number))
+    data_end = overrides.get("data_end", create_time)
     return Version(
         **{
             "version": number,
             "run_id": f"run-{number}",
-            "create_time": T0 - hours(100) + hours(number),
+            "create_time": create_time,
             "job_uid": f"job-uid-{number}",
             "owner_uid": UID,
             "is_complete": True,

@@ -53,10 +53,12 @@ class FakeCluster:
         writes: (method, namespace, name) of every write that reached the cluster, in order.
         failures: by method name.
         lost_answers: so many of the next Jobs are created without an answer.
+        identity: of the cluster.
     """
 
     def __init__(self) -> None:
         self.lost_answers = 0
+        self.identity: str | None = None
         self.objects: dict[tuple[Resource, str, str], dict[str, Any]] = {}
         self.events: dict[tuple[str, Announcement], int] = {}
         self.writes: list[tuple[str, str, str]] = []
@@ -118,6 +120,11 @@ class FakeCluster:
             found["status"] = copy.deepcopy(dict(status))
             found["metadata"]["resourceVersion"] = str(next(self._numbers))
         return copy.deepcopy(found)
+
+    async def identify(self) -> str | None:
+        """The identity that a test gives it."""
+        _fail(self.failures, "identify")
+        return self.identity
 
     async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:  # noqa: ARG002 - of the Protocol
         """Count the announcement."""

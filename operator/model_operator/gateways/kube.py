@@ -3,6 +3,7 @@
 `app` builds one `KubernetesCluster`, the shell calls it. Watching is Kopf's work; deciding what to write is the core's.
 """
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -11,10 +12,12 @@ from model_contract.keys import ANNOTATION_DECISION
 from model_operator.api.vocabulary import Reason
 from model_operator.core.announcements import Announcement, Regarding
 from model_operator.gateways.api_server import APPLY_PATCH, MERGE_PATCH, ApiServer
-from model_operator.gateways.errors import Conflict, NotFound, Permanent
+from model_operator.gateways.errors import Conflict, GatewayError, NotFound, Permanent
 from model_operator.gateways.events import event_name, event_path, new_event, repetition
 from model_operator.gateways.resources import Resource
 from model_operator.gateways.responses import AlreadyExists
+
+logger = logging.getLogger(__name__)
 
 FIELD_MANAGER: Final = "sensor-model-operator"
 _PAGE: Final = 500
@@ -88,6 +91,18 @@ class KubernetesCluster:
             content_type=APPLY_PATCH,
             query={"fieldManager": FIELD_MANAGER, "force": "true"},
         )
+
+    async def identify(self) -> str | None:
+        """The uid of the namespace kube-system; None when it cannot be read, and the log says why."""
+        try:
+            found = await self._api_server.get("/api/v1/namespaces/kube-system")
+        except GatewayError as error:
+            logger.warning(
+                "the cluster has no identity: set SENSORMODEL_CLUSTER, or let kube-system be read: %s", error
+            )
+            return None
+        uid: str = found["metadata"]["uid"]
+        return uid
 
     async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:
         """An events.k8s.io/v1 Event; the same sentence said again raises the count of the event that is there.

@@ -37,6 +37,7 @@ OPERATOR: Final = (
     Permission("batch", ("jobs",), ("get", "list", "watch", "create"), "start trainings and follow them"),
     Permission("", ("pods",), ("get", "list", "watch"), "say why a training's pod does not run"),
     Permission("events.k8s.io", ("events",), ("get", "create", "patch"), "tell people, and count repetitions"),
+    Permission("", ("namespaces",), ("get",), "tell this cluster from others by its uid", names=("kube-system",)),
 )
 
 # In the operator's own namespace.

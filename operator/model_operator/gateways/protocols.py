@@ -37,6 +37,9 @@ class Cluster(Protocol):
             Conflict: it is not as it was observed, or another object has taken its name.
         """
 
+    async def identify(self) -> str | None:
+        """What tells this cluster from others, the uid of its namespace kube-system; None: it cannot be read."""
+
     async def record_event(self, regarding: Regarding, announcement: Announcement, now: datetime) -> None:
         """An events.k8s.io/v1 event; a repeat becomes a series."""
 

@@ -144,9 +144,11 @@ class RegistryCalls:
                 client.set_model_version_tag(model, str(version), Tag.STAGE.value, stage.value)
             case SetGate(model=model, version=version, gate=gate):
                 client.set_model_version_tag(model, str(version), Tag.GATE.value, gate.model_dump_json())
-            case SetOwner(model=model, owner=owner, owner_uid=owner_uid):
+            case SetOwner(model=model, owner=owner, owner_uid=owner_uid, owner_cluster=cluster):
                 client.set_registered_model_tag(model, Tag.OWNER.value, owner)
                 client.set_registered_model_tag(model, Tag.OWNER_UID.value, owner_uid)
+                if cluster is not None:
+                    client.set_registered_model_tag(model, Tag.OWNER_CLUSTER.value, cluster)
             case _:
                 assert_never(write)
 

@@ -40,6 +40,7 @@ class Cache:
         self._by_uid: dict[str, Key] = {}  # SensorModels and Jobs: they own others
         self._owned: dict[str, dict[Key, None]] = {}  # uid of a controller: its Jobs or pods
         self._models: dict[Key, dict[Key, None]] = {}  # key of a policy: the models that name it
+        self._named: dict[str, dict[Key, None]] = {}  # name of a registered model: the SensorModels that mean it
         self._live_of_owner: dict[str, int] = {}  # uid of a SensorModel: its live Jobs
         self._live_of_policy: dict[Key, int] = {}
         self._left_behind: dict[str, Key] = {}  # uid of a SensorModel that is gone and whose Jobs live: its policy
@@ -65,6 +66,12 @@ class Cache:
     def models_of(self, policy: Key) -> tuple[Key, ...]:
         """The SensorModels that name a policy, whether it exists or not."""
         return tuple(self._models.get(policy, ()))
+
+    def rivals_of(self, model: Kept) -> tuple[Kept, ...]:
+        """The other SensorModels that mean the same registered model, in any namespace."""
+        named = self._named.get(model.registered_model, ()) if model.registered_model else ()
+        found = (self.get(key) for key in named if key != model.key)
+        return tuple(kept for kept in found if kept)
 
     def live_jobs(self, policy: Key) -> int:
         """The live Jobs of all models that name a policy."""
@@ -131,6 +138,8 @@ class Cache:
             self._owned.setdefault(kept.controller_uid, {})[kept.key] = None
         if kept.policy:
             self._models.setdefault(kept.policy, {})[kept.key] = None
+        if kept.registered_model:
+            self._named.setdefault(kept.registered_model, {})[kept.key] = None
         self._count_live(kept, 1)
 
     def _unlink(self, kept: Kept) -> None:
@@ -139,6 +148,7 @@ class Cache:
             del self._by_uid[kept.uid]
         _discard(self._owned, kept.controller_uid, kept.key)
         _discard(self._models, kept.policy, kept.key)
+        _discard(self._named, kept.registered_model, kept.key)
 
     def _count_live(self, kept: Kept, sign: int) -> None:
         """Keep both counts right when a Job or a model comes (1) or goes (-1)."""

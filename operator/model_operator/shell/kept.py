@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 
 from model_contract.keys import GROUP
+from model_operator.api.registered_name import registered_name
 from model_operator.api.vocabulary import ConditionType, Reason
 from model_operator.core.jobs import WAITING_PROBLEMS, is_live
 from model_operator.gateways.resources import Resource
+from model_operator.shell.field_managers import set_by
 
 
 class Key(NamedTuple):
@@ -53,6 +55,9 @@ class Kept:
     waits: bool  # of that status: the last decision was to wait for a place in a budget
     controller_uid: str | None  # uid of the controller among the owners
     policy: Key | None  # that a SensorModel names
+    registered_model: str | None  # of a SensorModel: the name in MLflow; None: the spec does not say
+    create_time: datetime | None  # of a SensorModel
+    set_by: Mapping[str, str]  # of a SensorModel: field managers of requests
     is_live: bool  # of a Job: it may still produce a version
     ran: Ran | None  # of a Job; None: it has not ended
 
@@ -97,6 +102,9 @@ def keep(resource: Resource, obj: Mapping[str, Any]) -> Kept:
         waits=_mapping(status, "lastDecision").get("reason") == Reason.BUDGET_EXHAUSTED,
         controller_uid=_controller_uid(metadata),
         policy=_policy(resource, metadata["namespace"], spec),
+        registered_model=_registered_model(spec) if resource is Resource.SENSOR_MODEL else None,
+        create_time=_create_time(metadata) if resource is Resource.SENSOR_MODEL else None,
+        set_by=set_by(metadata) if resource is Resource.SENSOR_MODEL else {},
         is_live=resource is Resource.JOB and is_live(obj),
         ran=_ran(metadata, status) if resource is Resource.JOB else None,
     )
@@ -138,6 +146,18 @@ def _policy(resource: Resource, namespace: str, spec: Mapping[str, Any]) -> Key 
     reference = spec.get("policyRef")
     name = reference.get("name") if isinstance(reference, Mapping) else None
     return Key(Resource.RETRAINING_POLICY, namespace, name) if isinstance(name, str) else None
+
+
+def _registered_model(spec: Mapping[str, Any]) -> str | None:
+    words = spec.get("modelType"), spec.get("sensorID")
+    if not all(isinstance(word, str) for word in words):
+        return None
+    return registered_name(str(words[0]), str(words[1]), _mapping(spec, "registry").get("modelName"))
+
+
+def _create_time(metadata: Mapping[str, Any]) -> datetime | None:
+    created = metadata.get("creationTimestamp")
+    return datetime.fromisoformat(created) if created else None
 
 
 def _pick(parent: Mapping[str, Any], *fields: str) -> dict[str, Any]:

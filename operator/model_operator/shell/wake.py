@@ -27,7 +27,7 @@ def wakes(change: Change, cache: Cache) -> Iterator[Wake]:
     """The objects that need a pass because of a change, which the cache has already taken."""
     match change.subject.key.resource:
         case Resource.SENSOR_MODEL:
-            yield from _by_model(change)
+            yield from _by_model(change, cache)
         case Resource.RETRAINING_POLICY:
             yield from _by_policy(change, cache)
         case Resource.JOB if not _says_the_same(change):
@@ -37,8 +37,8 @@ def wakes(change: Change, cache: Cache) -> Iterator[Wake]:
             yield from _owner(job.controller_uid if job else None, cache)
 
 
-def _by_model(change: Change) -> Iterator[Wake]:
-    """The model itself, and the policies whose number of models it changes."""
+def _by_model(change: Change, cache: Cache) -> Iterator[Wake]:
+    """The model itself, the policies whose number of models it changes, and who means the same registered model."""
     old, new = change.old, change.new
     status_was_wiped = old and new and new.observed_generation < old.observed_generation
     if status_was_wiped or not _says_the_same(change):
@@ -46,6 +46,8 @@ def _by_model(change: Change) -> Iterator[Wake]:
     before, after = (old.policy if old else None), (new.policy if new else None)
     if before != after:
         yield from (Wake(policy, POLICY_STATUS_DELAY) for policy in (before, after) if policy)
+    if old is None or new is None or old.uid != new.uid:
+        yield from (Wake(rival.key, 0.0) for rival in cache.rivals_of(change.subject))
 
 
 def _by_policy(change: Change, cache: Cache) -> Iterator[Wake]:
