@@ -67,6 +67,7 @@ class App:
     def __init__(self, settings: Settings, outside: Outside) -> None:
         cluster, clock = outside.cluster, outside.clock
         self._settings = settings
+        self._cluster = cluster
         self._metrics = metrics = Metrics()
         self._cache = cache = Cache()
         self._queue = queue = WorkQueue[Key](jitter=outside.jitter)
@@ -84,6 +85,7 @@ class App:
         self._measurements = Measurements(outside.telemetry, view, clock=clock, wake=queue.add, metrics=metrics)
         self._trainings = trainings = TrainingView(outside.registry, cache, wake=queue.add, metrics=metrics)
         writer, announcer = StatusWriter(cluster, self.intake, metrics), Announcer(cluster, metrics)
+        self._observer = Observer(cache, view, trainings, self._measurements, budget, clock)
         model_pass = ModelPass(
             self._observer,
             Actor(cluster, view, intake=self.intake, budget=budget, metrics=metrics),
@@ -149,6 +151,7 @@ class App:
             for _ in range(self._settings.measurement_processes):
                 tasks.create_task(self._measurements.run(), name="measurements")
             await self._resync.start()
+            self._observer.cluster = self._settings.cluster or await self._cluster.identify()
             logger.info("everything is listed: %d SensorModels", len(self._cache.all(Resource.SENSOR_MODEL)))
             tasks.create_task(self._resync.run(), name="resync")
             tasks.create_task(self._trainings.run(), name="trainings")

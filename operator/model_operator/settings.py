@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     telemetry_roots: Annotated[
         tuple[Path, ...], NoDecode, _split(":"), Field(description="Folders below which telemetry may be read.")
     ] = ()
+    cluster: Annotated[
+        str | None,
+        Field(max_length=128, description="Tells clusters apart that share an MLflow; default: uid of kube-system."),
+    ] = None
     namespaces: Annotated[
     registry_timeout: Annotated[
         Length, Field(ge=timedelta(seconds=1), description="How long MLflow may be silent in one request.")
