@@ -53,12 +53,12 @@ def ready(observed: Observed, stages: Stages, last: DecisionRecord) -> Finding:
 
 def stalled(observed: Observed, stages: Stages, training: TrainingRecord | None, last: DecisionRecord) -> Finding:
     """True while nothing moves until a person acts."""
-    refused_first = stages.production is None and last.reason in _REFUSED
-    if last.reason in NEEDS_A_PERSON or refused_first:
-        return _finding(ConditionType.STALLED, "True", last.reason, last.message)
     runs = training is not None and training.outcome is Reason.TRAINING_STARTED
     if not runs and (gone := _gone(observed)):
         return _finding(ConditionType.STALLED, "True", Reason.PRODUCTION_GONE, gone)
+    refused_first = stages.production is None and last.reason in _REFUSED
+    if last.reason in NEEDS_A_PERSON or refused_first:
+        return _finding(ConditionType.STALLED, "True", last.reason, last.message)
     if training is not None and training.outcome in FAILURES:
         hopeless = training.outcome is Reason.TRAINING_CANNOT_WORK
         if hopeless or training.failed_attempts >= FAILURES_BEFORE_STALLED:
