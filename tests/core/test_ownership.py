@@ -7,8 +7,10 @@ import pytest
 
 from model_operator.api.vocabulary import Action, Reason
 from model_operator.core.decision import SetOwner
+from model_operator.core.measure import plan_measurement
 from model_operator.core.observed import Observed, RegisteredModel, Rival
 from model_operator.core.reconcile import decide
+from model_operator.core.status import status_of
 from tests.builders import T0, TRAINER, UID, model, observed, registry, serving
 
 NAME = "telemanom_P-1"
@@ -94,3 +96,13 @@ def test_the_trainer_is_told_the_cluster() -> None:
     launch = decide(asked(NOTHING_REGISTERED), T0, TRAINER).launch
     assert launch is not None
     assert launch.task.sensor_model.cluster == "c-1"
+
+
+def test_whoever_does_not_own_it_does_not_show_its_versions_as_own() -> None:
+    situation = asked(registry(serving(1), production=1, owner="plant/old"))
+    status = status_of(situation, decide(situation, T0, TRAINER), T0)
+    said = {one.type: (one.status, one.reason) for one in status.conditions}
+    refused = ("False", "RegisteredModelOwned")
+    assert (said["Ready"], said["RegistryInSync"], said["Stalled"][0]) == (refused, refused, "True")
+    assert (status.stages.production, status.stage_history, status.summary.version) == (None, (), "")
+    assert plan_measurement(situation) is None

@@ -44,7 +44,7 @@ def ready(observed: Observed, stages: Stages, last: DecisionRecord) -> Finding:
         since = f" since {stages.production.since:%Y-%m-%dT%H:%M:%SZ}" if stages.production.since else ""
         message = f"version {stages.production.version} is Production{since}"
         return _finding(ConditionType.READY, "True", Reason.UP_TO_DATE, message)
-    if gone := _gone(observed):
+    if last.reason not in NEEDS_A_PERSON and (gone := _gone(observed)):
         return _finding(ConditionType.READY, "False", Reason.PRODUCTION_GONE, gone)
     told = NEEDS_A_PERSON | _REFUSED | _WAITS_FOR_A_PERSON | {Reason.REGISTRY_UNAVAILABLE}
     reason = last.reason if last.reason in told else Reason.AWAITING_FIRST_VERSION
@@ -53,11 +53,12 @@ def ready(observed: Observed, stages: Stages, last: DecisionRecord) -> Finding:
 
 def stalled(observed: Observed, stages: Stages, training: TrainingRecord | None, last: DecisionRecord) -> Finding:
     """True while nothing moves until a person acts."""
+    if last.reason in NEEDS_A_PERSON:
+        return _finding(ConditionType.STALLED, "True", last.reason, last.message)
     runs = training is not None and training.outcome is Reason.TRAINING_STARTED
     if not runs and (gone := _gone(observed)):
         return _finding(ConditionType.STALLED, "True", Reason.PRODUCTION_GONE, gone)
-    refused_first = stages.production is None and last.reason in _REFUSED
-    if last.reason in NEEDS_A_PERSON or refused_first:
+    if stages.production is None and last.reason in _REFUSED:
         return _finding(ConditionType.STALLED, "True", last.reason, last.message)
     if training is not None and training.outcome in FAILURES:
         hopeless = training.outcome is Reason.TRAINING_CANNOT_WORK

@@ -12,6 +12,7 @@ from model_operator.api.base import parse_duration
 from model_operator.api.retrainingpolicy import Triggers
 from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.core.observed import Observation, Observed, Version
+from model_operator.core.ownership import own_registry
 from model_operator.core.performance import newest_evaluation
 
 _WINDOWS_UNTIL_STALE: Final = 2
@@ -54,7 +55,7 @@ def next_measurement_at(observed: Observed, measured_at: datetime | None) -> dat
 
 def plan_measurement(observed: Observed) -> MeasurementPlan | None:
     """The measurement for the Production version; None without one, and when no trigger asks for a measurement."""
-    spec, registry = observed.model.spec, observed.registry
+    spec, registry = observed.model.spec, own_registry(observed)
     policy = observed.policy.spec if observed.policy else None
     if spec is None or policy is None or registry is None:
         return None

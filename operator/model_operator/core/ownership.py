@@ -29,6 +29,12 @@ def why_not_ours(observed: Observed, registry: RegisteredModel) -> str | None:
     )
 
 
+def own_registry(observed: Observed) -> RegisteredModel | None:
+    """The registered model, empty while it belongs to another: whose versions they are, they are not this one's."""
+    registry = observed.registry
+    return RegisteredModel(name=registry.name) if registry and why_not_ours(observed, registry) else registry
+
+
 def claim(observed: Observed) -> SetOwner | None:
     """Write the owner on a registered model that has versions and no owner, or one whose SensorModel was made anew."""
     registry, model = observed.registry, observed.model

@@ -26,6 +26,7 @@ from model_operator.core.decision import Decision, Failure
 from model_operator.core.gates import cooldown_until, last_training_time
 from model_operator.core.kpis import describe_kpi
 from model_operator.core.observed import JobObservation, Observed, RegisteredModel, Version
+from model_operator.core.ownership import own_registry
 from model_operator.core.probation import probation_of
 from model_operator.core.registry_writes import after_writes
 from model_operator.core.stages import ALIAS
@@ -57,6 +58,7 @@ def status_of(
         observed = observed.model_copy(update={kind: (launched, *getattr(observed, kind))})
     if observed.registry is not None and failure is None:
         observed = observed.model_copy(update={"registry": after_writes(observed.registry, decision.registry_writes)})
+    observed = observed.model_copy(update={"registry": own_registry(observed)})
     previous, policy = observed.model.previous, observed.policy.spec if observed.policy else None
     training = newest_training(observed, now)
     assessment = newest_assessment(observed, policy, now) if policy else previous.assessment
