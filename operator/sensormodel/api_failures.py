@@ -20,6 +20,7 @@ _TLS = "Is certificate-authority-data of the kubeconfig that of this cluster, an
 _ROLES = {"get": "viewer", "list": "viewer", "patch": "editor"}
 _OWN_ROLES = {"get": "view, edit and admin", "list": "view, edit and admin", "patch": "edit and admin"}
 _USER = re.compile(r'User "([^"]+)" cannot')
+_UNKNOWN_FIELD = "failed to create typed patch object"  # what server-side apply says, as if it were its own fault
 _NOBODY = "system:anonymous"
 
 
@@ -44,6 +45,8 @@ def failure(error: ApiException, verb: str, resource: str, namespace: str | None
         case HTTPStatus.NOT_FOUND:
             return NoAnswer(f"the cluster does not know {resource}.{GROUP}: its CRD is not installed", _INSTALL)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST | HTTPStatus.CONFLICT:
+            return Refused(f"the cluster refused it: {said}")
+        case HTTPStatus.INTERNAL_SERVER_ERROR if said.startswith(_UNKNOWN_FIELD):
             return Refused(f"the cluster refused it: {said}")
     return NoAnswer(f"the API server at {server} answered {error.status}: {said}")
 

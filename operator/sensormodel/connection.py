@@ -86,7 +86,7 @@ class Connection:
         options = {"_content_type": "application/merge-patch+json", "field_manager": FIELD_MANAGER} | _bounded()
         return dict(self._ask("patch", plural, name, lambda: call(*self._place(plural), name, dict(body), **options)))
 
-    def apply(self, plural: str, name: str, body: Mapping[str, Any], *, force: bool = False) -> Object:
+    def apply(self, plural: str, name: str, body: Mapping[str, Any], *, force: bool = False) -> None:
         """Server-side apply: the object is created or brought to what the body says, field by field.
 
         Args:
@@ -98,7 +98,7 @@ class Connection:
         call = self._objects.patch_namespaced_custom_object
         options = {"_content_type": "application/apply-patch+yaml", "field_manager": FIELD_MANAGER, "force": force}
         options |= {"field_validation": "Strict"} | _bounded()
-        return dict(self._ask("patch", plural, None, lambda: call(*self._place(plural), name, dict(body), **options)))
+        self._ask("patch", plural, None, lambda: call(*self._place(plural), name, dict(body), **options))
 
     def who(self) -> str | None:
         """The user that the cluster takes this kubeconfig for; None where it does not say."""
