@@ -11,11 +11,11 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask, evaluations_tag
+from model_contract.evaluation import EVALUATIONS, EvaluationRecord, EvaluationTask, PredecessorScore, evaluations_tag
 from model_contract.keys import (
     ENV_JOB_UID,
     ENV_TASK,
@@ -80,15 +80,26 @@ def _record(task: EvaluationTask, job_uid: str) -> EvaluationRecord:
         labels_digest=task.labels_digest,
         anomalies=1 if task.labels_digest else None,
         kpis=kpis,
+        predecessor=_predecessor(task),
         undetermined=None if task.labels_digest else "there are no labels: none are configured",
     )
+
+
+def _predecessor(task: EvaluationTask) -> PredecessorScore | None:
+    """As SCRIPTED_PREDECESSOR says, for example {"verdict": "Better"}; without it no better and no worse."""
+    if task.predecessor is None:
+        return None
+    said = json.loads(os.environ.get("SCRIPTED_PREDECESSOR", '{"verdict": "CannotTell"}'))
+    return PredecessorScore.model_validate({"version": task.predecessor, **said})
 
 
 def _register(task: TrainingTask, job_uid: str) -> dict[str, Any]:
     others = {Subject.NAIVE: 0.2, Subject.BASELINE: 0.15}
     metrics = {kpi_metric(subject, Kpi.RMSE): value for subject, value in others.items()}
     metrics |= {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.05}
+    now = datetime.now(UTC)
     tags = {Tag.JOB_UID: job_uid, Tag.SENSOR_MODEL_UID: task.sensor_model.uid, Tag.DECISION_ID: task.decision_id}
+    tags |= {Tag.HELD_OUT_START: (now - timedelta(seconds=1)).isoformat(), Tag.DATA_END: now.isoformat()}
     if task.champion_version:
         metrics |= {kpi_metric(Subject.CANDIDATE, Kpi.RMSE): 0.04, kpi_metric(Subject.CHAMPION, Kpi.RMSE): 0.09}
         tags |= {Tag.CHAMPION_VERSION: str(task.champion_version), Tag.COMPARISON: ComparisonVerdict.BETTER}

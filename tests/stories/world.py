@@ -6,7 +6,7 @@ The passes are the real decisions, statuses and announcements; what they ask for
 from datetime import datetime, timedelta
 from typing import Any
 
-from model_contract.evaluation import EvaluationTask
+from model_contract.evaluation import EvaluationTask, PredecessorScore
 from model_contract.keys import ComparisonVerdict, Kpi, Subject
 from model_contract.quality.report import QualityReport
 from model_contract.result import FailureReason
@@ -108,7 +108,9 @@ class World:
         """Somebody deletes the newest Job."""
         self.jobs = self.jobs[1:]
 
-    def evaluation_ends(self, *, labels: str | None = None, **kpis: float) -> None:
+    def evaluation_ends(
+        self, *, labels: str | None = None, predecessor: PredecessorScore | None = None, **kpis: float
+    ) -> None:
         """The newest evaluation Job leaves a record with the version that serves."""
         job = self.evaluations[0]
         self.evaluations = (job.model_copy(update={"succeeded": True, "end_time": self.now}), *self.evaluations[1:])
@@ -117,6 +119,7 @@ class World:
             self.scored,
             end=self.now,
             kpis={Kpi(name): value for name, value in kpis.items()},
+            predecessor=predecessor,
             labels_digest=labels,
             anomalies=2 if labels else None,
             undetermined=None if labels else "there are no labels",
@@ -146,6 +149,16 @@ class World:
             quality=quality,
             labels_digest=labels,
         )
+
+    def moves_alias(self, alias: str, version: int | None) -> None:
+        """Somebody points an alias at a version in MLflow, or deletes it."""
+        self.registry = self.registry.model_copy(update={alias: version})
+
+    def deletes_version(self, number: int) -> None:
+        """Somebody deletes a version in MLflow, which deletes its aliases, too."""
+        kept = tuple(version for version in self.registry.versions if version.version != number)
+        gone = {alias: None for alias in ("production", "staging") if getattr(self.registry, alias) == number}
+        self.registry = self.registry.model_copy(update={"versions": kept, **gone})
 
     def restarts_the_operator(self) -> None:
         """Memory is lost; what Kubernetes and MLflow hold is not."""

@@ -108,7 +108,7 @@ def _stage_moves(previous: SensorModelStatus, current: SensorModelStatus) -> lis
     moves.sort(key=lambda move: (move.time, move.to_stage is Stage.ARCHIVED))
     return [
         _announce(
-            "Normal",
+            "Warning" if move.reason is Reason.PROBATION_FAILED else "Normal",
             move.reason,
             Action.MOVE_STAGE,
             f"version {move.version} {move.from_stage} → {move.to_stage}: {move.message}",
