@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         str | None,
         Field(pattern="^https?://", description="The same as trainer pods see it; default: as the operator."),
     ] = None
+    registry_timeout: Annotated[
+        Length, Field(ge=timedelta(seconds=1), description="How long MLflow may be silent in one request.")
+    ] = timedelta(seconds=10)
+    registry_spacing: Annotated[
+        Length,
+        Field(description="Least time between two looks at all of MLflow's registry, whatever policies ask for."),
+    ] = timedelta(seconds=10)
     trainer_image: Annotated[str, Field(min_length=1, description="Image of trainer Jobs.")]
     trainer_service_account: Annotated[
         str | None, Field(description="Service account of trainer pods; default: that of the namespace.")
@@ -83,13 +90,6 @@ class Settings(BaseSettings):
         Field(max_length=128, description="Tells clusters apart that share an MLflow; default: uid of kube-system."),
     ] = None
     namespaces: Annotated[
-    registry_timeout: Annotated[
-        Length, Field(ge=timedelta(seconds=1), description="How long MLflow may be silent in one request.")
-    ] = timedelta(seconds=10)
-    registry_spacing: Annotated[
-        Length,
-        Field(description="Least time between two looks at all of MLflow's registry, whatever policies ask for."),
-    ] = timedelta(seconds=10)
         tuple[str, ...], NoDecode, _split(","), Field(description="Namespaces to watch; default: all.")
     ] = ()
     workers: Annotated[int, Field(ge=1, le=64, description="Passes at the same time.")] = 32
