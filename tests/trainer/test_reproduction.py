@@ -123,7 +123,9 @@ def test_defaults_that_have_changed_since_do_not_matter(client: MlflowClient, fi
 def test_a_version_without_lineage_says_so(client: MlflowClient, first: Trained, settings: Settings) -> None:
     run = client.create_run(client.get_experiment_by_name("sensors").experiment_id)
     source = client.get_model_version(first.name, str(first.done.version)).source
-    old = client.create_model_version(first.name, source, run_id=run.info.run_id, await_creation_for=0)
+    old = client.create_model_version(
+        first.name, source, run_id=run.info.run_id, model_id=source.removeprefix("models:/"), await_creation_for=0
+    )
     task = asked(first, reproduces=Reproduces(version=int(old.version), run_id=run.info.run_id))
 
     with pytest.raises(CannotWork, match=r"has no lineage\.json .* an older trainer made it") as refused:
