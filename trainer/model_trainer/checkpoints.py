@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -26,12 +27,17 @@ logger = logging.getLogger(__name__)
 
 def origin_of(task: TrainingTask, data_digest: str) -> Origin:
     """What the checkpoints of a task on this data are made from, by this code."""
-    code = f"{code_digest()}\n{packages_digest(installed_packages())}"
-    return Origin(
-        task=hashlib.sha256(task.to_json().encode()).hexdigest(),
-        data=data_digest,
-        code=hashlib.sha256(code.encode()).hexdigest(),
-    )
+    return Origin(task=_sha256(task.to_json()), data=data_digest, code=_code())
+
+
+@cache
+def _code() -> str:
+    """Of this process, once: what it has loaded does not change."""
+    return _sha256(f"{code_digest()}\n{packages_digest(installed_packages())}")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Checkpoints:
