@@ -10,6 +10,7 @@ from model_operator.api.base import Instant, KubeModel, parse_duration
 from model_operator.api.requests import RETRAIN_REQUEST, request_in
 from model_operator.api.sensormodelstatus import SensorModelStatus
 from model_operator.api.vocabulary import Reason
+from model_operator.core.training_progress import describe_progress
 from sensormodel.objects import Model, Policy
 
 _COMMANDS: Final = {
@@ -75,7 +76,9 @@ def _steps(model: Model, policy: Policy | None, now: datetime) -> Iterator[Step]
     training = status.training
     if training is not None and training_runs(status):
         began = f", began {training.start_time:%Y-%m-%d %H:%MZ}" if training.start_time else ""
-        yield Step(message=f"Job {training.job_name} runs (trigger {training.trigger}{began}); then the gate judges")
+        far = describe_progress(training)
+        running = f"runs: {far}" if far else "runs"
+        yield Step(message=f"Job {training.job_name} (trigger {training.trigger}{began}) {running}; then the gate judges")
     if request_waits(model):
         yield Step(message="the request for a training waits to be acted on")
     for until, message in (

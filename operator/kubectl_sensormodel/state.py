@@ -9,6 +9,7 @@ from kubectl_sensormodel.next_steps import request_waits, training_runs
 from model_operator.api.base import KubeModel
 from model_operator.api.sensormodelstatus import Summary
 from model_operator.api.vocabulary import ConditionType, Reason
+from model_operator.core.training_progress import describe_progress
 from sensormodel.objects import Model
 
 
@@ -90,8 +91,8 @@ def _message(model: Model, state: State) -> str:
     if not model.was_seen:
         return f"the operator has not acted on generation {model.generation} yet"
     if state is State.TRAINING and training is not None:
-        said = f": {training.message}" if training.message else ""
-        return f"Job {training.job_name}, trigger {training.trigger}{said}"
+        said = training.message or describe_progress(training)
+        return f"Job {training.job_name}, trigger {training.trigger}" + (f": {said}" if said else "")
     if state is State.WORKING and request_waits(model):
         return f"a request for a training waits to be acted on; {last.message}"
     if state is State.READY and last.reason is Reason.UP_TO_DATE:

@@ -16,6 +16,7 @@ Task = TrainingTask | EvaluationTask | ReproductionTask
 
 CONTAINER = "trainer"
 _SCRATCH = "/scratch"
+_GRACE_SECONDS = 60  # from SIGTERM: the step of a fit ends, and its checkpoint goes to MLflow
 _KINDS: Final[dict[type[Task], TaskKind]] = {
     TrainingTask: TaskKind.TRAIN,
     EvaluationTask: TaskKind.EVALUATE,
@@ -135,6 +136,7 @@ def _pod_spec(spec: SensorModelSpec, task: Task, defaults: TrainerDefaults) -> d
     image = defaults.image if isinstance(task, ReproductionTask) else training.image or defaults.image
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
