@@ -90,10 +90,10 @@ def _compile(go: Path, program: Program, home: Path, say: Callable[[str], None])
     """Compile into `home` and link every component's name to the binary in `home/bin`."""
     say(f"building {program.name} of Kubernetes {kubernetes_version()}: once per version, {program.takes}")
     package = f"./{program.package}"
-    to_compile = _run(go, ["list", "-deps", "-f", _STALE_PACKAGES, *_flags(), package], _report_downloads(say))
+    to_compile = run_go(go, ["list", "-deps", "-f", _STALE_PACKAGES, *_flags(), package], _report_downloads(say))
     packages = len(to_compile.split())
     home.mkdir()
-    _run(go, ["build", "-v", "-o", str(home / program.name), *_flags(), package], _report_packages(packages, say))
+    run_go(go, ["build", "-v", "-o", str(home / program.name), *_flags(), package], _report_packages(packages, say))
     bin_dir = home / "bin"
     bin_dir.mkdir()
     for name in program.components:
@@ -110,8 +110,8 @@ def _flags() -> list[str]:
     return ["-trimpath", "-ldflags", f"-s -w {settings}"]
 
 
-def _run(go: Path, arguments: list[str], report: Callable[[str], None]) -> str:
-    """Run `go`, show each line of its standard error to `report`, and hand back its standard output."""
+def run_go(go: Path, arguments: list[str], report: Callable[[str], None], module: Path = _MODULE) -> str:
+    """Run `go` in a module, show each line of its standard error to `report`, and hand back its standard output."""
     environment = os.environ | {
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
@@ -120,7 +120,7 @@ def _run(go: Path, arguments: list[str], report: Callable[[str], None]) -> str:
     }
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [go, *arguments], cwd=_MODULE, env=environment, stdout=output, stderr=subprocess.PIPE, text=True
+            [go, *arguments], cwd=module, env=environment, stdout=output, stderr=subprocess.PIPE, text=True
         )
         lines = []
         with process:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from localcluster import Cluster, Image, project_images
+from localcluster.object_store import ObjectStore
 
 _ROOT = Path(__file__).parent.parent
 _IMAGES = project_images() | {
@@ -22,3 +23,10 @@ def cluster() -> Iterator[Cluster]:
     with Cluster() as running:
         running.start_node("node-1", images=_IMAGES, capacity=_CAPACITY, restart_backoff=0.2)
         yield running
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    """A running S3 server that all tests share; use a bucket of your own."""
+    with ObjectStore(tmp_path_factory.mktemp("object-store")) as store:
+        yield store

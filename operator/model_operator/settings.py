@@ -5,14 +5,15 @@ the API server come from the service account or the kubeconfig.
 """
 
 import json
+import re
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from model_contract.telemetry.address import Address, is_object
 from model_operator.api.base import parse_duration
 from model_operator.core.job_manifest import TrainerDefaults
 
@@ -20,14 +21,14 @@ PREFIX = "SENSORMODEL_"
 
 
 def _split(separator: str) -> BeforeValidator:
-    """Read a list as JSON, or as words between separators."""
+    """Read a list as JSON, or as words between separators, a regular expression."""
 
     def split(value: Any) -> Any:
         if not isinstance(value, str):
             return value
         if value.lstrip().startswith("["):
             return json.loads(value)
-        return [word.strip() for word in value.split(separator) if word.strip()]
+        return [word.strip() for word in re.split(separator, value) if word.strip()]
 
     return BeforeValidator(split)
 
@@ -36,6 +37,15 @@ def _duration(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _root(value: str) -> str:
+    if is_object(value):
+        Address.parse(value)
+    elif "://" in value:
+        raise ValueError("neither a folder nor s3:// or gs:// with a bucket")
+    return value
+
+
+Root = Annotated[str, AfterValidator(_root)]
 Length = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -83,7 +93,10 @@ class Settings(BaseSettings):
     image_pull_policy: PullPolicy = PullPolicy.IF_NOT_PRESENT
     job_ttl: Annotated[Length, Field(description="How long a finished Job is kept.")] = timedelta(days=7)
     telemetry_roots: Annotated[
-        tuple[Path, ...], NoDecode, _split(":"), Field(description="Folders below which telemetry may be read.")
+        tuple[Root, ...],
+        NoDecode,
+        _split(":(?!//)"),
+        Field(description="Folders, and s3://bucket/prefix or gs://bucket/prefix, below which telemetry may be read."),
     ] = ()
     cluster: Annotated[
         str | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model_operator.api.vocabulary import Reason
-from model_operator.gateways.telemetry_files import TelemetryProblem, telemetry_files
+from model_operator.gateways.telemetry_files import Files, TelemetryProblem, telemetry_files
 
 
 @pytest.fixture
@@ -28,20 +28,21 @@ def test_a_file_below_a_root_is_read(root: Path) -> None:
     (root / "plant").mkdir()
     file = root / "plant" / "P-1.parquet"
     file.touch()
-    assert telemetry_files(file.as_uri(), (str(root),)) == ("parquet", [str(file)])
+    file.write_bytes(b"1234")
+    assert telemetry_files(file.as_uri(), (str(root),)) == Files("parquet", (str(file),), 4)
 
 
 def test_a_folder_is_read_in_the_order_of_names_without_hidden_files(root: Path) -> None:
     for name in ("2026-02.csv", "2026-01.csv", "notes.txt", ".half-written.csv", "_temporary.csv"):
         (root / name).touch()
-    kind, files = telemetry_files(root.as_uri(), (str(root),))
-    assert (kind, [Path(file).name for file in files]) == ("csv", ["2026-01.csv", "2026-02.csv"])
+    found = telemetry_files(root.as_uri(), (str(root),))
+    assert (found.kind, [Path(file).name for file in found.paths]) == ("csv", ["2026-01.csv", "2026-02.csv"])
 
 
 def test_a_link_that_stays_below_a_root_is_followed(root: Path) -> None:
     (root / "P-1.parquet").touch()
     (root / "newest.parquet").symlink_to(root / "P-1.parquet")
-    assert telemetry_files((root / "newest.parquet").as_uri(), (str(root),))[1] == [str(root / "P-1.parquet")]
+    assert telemetry_files((root / "newest.parquet").as_uri(), (str(root),)).paths == (str(root / "P-1.parquet"),)
 
 
 @pytest.mark.parametrize(

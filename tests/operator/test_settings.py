@@ -1,12 +1,12 @@
 """The environment as settings."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from model_operator.core.job_manifest import TrainerDefaults
-from model_operator.settings import Settings
+from model_operator.settings import Settings, describe
 
 NEEDED = {"SENSORMODEL_MLFLOW_TRACKING_URI": "http://mlflow:5000", "SENSORMODEL_TRAINER_IMAGE": "trainer:1"}
 
@@ -32,7 +32,22 @@ def test_pods_may_see_mlflow_at_another_address(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("text", ["/telemetry:/archive", '["/telemetry", "/archive"]'])
 def test_telemetry_roots_are_paths_between_colons_or_json(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     read = settings(monkeypatch, SENSORMODEL_TELEMETRY_ROOTS=text)
-    assert read.telemetry_roots == (Path("/telemetry"), Path("/archive"))
+    assert read.telemetry_roots == ("/telemetry", "/archive")
+
+
+def test_telemetry_roots_may_be_buckets_with_the_first_segments_of_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = settings(monkeypatch, SENSORMODEL_TELEMETRY_ROOTS="/telemetry:s3://plant/line-7:gs://archive")
+    assert read.telemetry_roots == ("/telemetry", "s3://plant/line-7", "gs://archive")
+
+
+@pytest.mark.parametrize("text", ["s3://KEY:secret@plant", "s3://plant/../other", "https://plant"])
+def test_a_telemetry_root_that_is_no_plain_address_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(monkeypatch, SENSORMODEL_TELEMETRY_ROOTS=text)
+    assert "SENSORMODEL_TELEMETRY_ROOTS" in describe(refused.value)
+    assert "secret" not in describe(refused.value)
 
 
 def test_namespaces_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,8 +107,12 @@ def test_a_file_that_is_no_telemetry_is_unreadable(tmp_path: Path, name: str) ->
     assert refusal(TelemetrySource(uri=(tmp_path / name).as_uri())).reason is FailureReason.TELEMETRY_UNREADABLE
 
 
-def test_other_schemes_are_unreadable() -> None:
-    assert refusal(TelemetrySource(uri="s3://bucket/a.parquet")).reason is FailureReason.TELEMETRY_UNREADABLE
+@pytest.mark.parametrize("uri", ["http://plant/a.parquet", "s3://KEY:secret@plant/a.parquet", "s3://plant/../a.csv"])
+def test_other_uris_are_unreadable(uri: str) -> None:
+    refused = refusal(TelemetrySource(uri=uri))
+
+    assert refused.reason is FailureReason.TELEMETRY_UNREADABLE
+    assert "secret" not in refused.message
 
 
 def test_an_unknown_column_is_answered_with_those_that_exist(tmp_path: Path) -> None:

@@ -5,24 +5,33 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from model_contract.task import ModelType
+from model_contract.telemetry.address import CREDENTIALS, EMPTY_SEGMENT, FILE, OBJECT, UNPLAIN
 from model_operator.api.base import Duration, KubeModel, Name
+from model_operator.api.registered_name import registered_name
 from model_operator.api.rules import Rule, at_least_one_second, immutable
 from model_operator.api.training import TrainingSpec
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 TelemetryURI = Annotated[str, Field(min_length=1, max_length=1024)]
 
-# Only absolute file URIs whose path is what it looks like: the operator's worker opens them.
+# Only URIs that are what they look like: the operator's worker opens what lies behind them.
 _URI_RULES = (
     Rule(
-        "self.uri.matches('^file:///[^/]')",
-        "`uri` must be file:/// and the absolute path of a Parquet or CSV file, or of a folder of them",
+        f"self.uri.matches(r'{FILE}') || self.uri.matches(r'{OBJECT}')",
+        "`uri` must be file:/// and an absolute path, or s3:// or gs://, a bucket and a key:"
+        " of a Parquet or CSV file, or of a folder of them",
         ".uri",
     ),
     Rule(
-        r"!self.uri.matches(r'/[.]{1,2}(/|$)|[%?#\\[:cntrl:]]')",
-        "`uri` may not contain `.` or `..` as a folder, escapes, a query, backslashes or control characters:"
-        " write the plain absolute path",
+        f"!self.uri.matches(r'{UNPLAIN}') && !self.uri.matches(r'{EMPTY_SEGMENT}')",
+        "`uri` may not contain `.`, `..` or nothing as a folder, escapes, a query, backslashes or control characters:"
+        " write the plain path",
+        ".uri",
+    ),
+    Rule(
+        f"!self.uri.matches(r'{CREDENTIALS}')",
+        "`uri` may not contain credentials or a port: give them to the pods in their environment,"
+        " AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL",
         ".uri",
     ),
 )
@@ -43,7 +52,7 @@ class TelemetrySpec(KubeModel):
         TelemetryURI,
         Field(
             description="uri of the telemetry: file:/// and the absolute path of a Parquet or CSV file, or of a folder "
-            "of them; below a root that the operator is allowed to read."
+            "of them; or s3:// or gs://, bucket and key; below a root that the operator is allowed to read."
         ),
     ]
     timestamp_column: Annotated[
@@ -136,10 +145,7 @@ class SensorModelSpec(KubeModel):
     @property
     def registered_model(self) -> str:
         """The name in MLflow, which allows neither `/` nor `:`."""
-        if self.registry.model_name:
-            return self.registry.model_name
-        cleaned = self.sensor_id.replace("/", "_").replace(":", "_").replace(" ", "_")
-        return f"{self.model_type.lower()}_{cleaned}"
+        return registered_name(self.model_type, self.sensor_id, self.registry.model_name)
 
     @property
     def experiment(self) -> str:

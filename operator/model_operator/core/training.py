@@ -32,7 +32,9 @@ FAILURES = frozenset(
 _IMAGE_PROBLEMS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 )
-_MAY_WORK_LATER = frozenset({FailureReason.REGISTRY_UNAVAILABLE, FailureReason.INTERRUPTED})
+_MAY_WORK_LATER = frozenset(
+    {FailureReason.TELEMETRY_UNAVAILABLE, FailureReason.REGISTRY_UNAVAILABLE, FailureReason.INTERRUPTED}
+)
 
 
 def newest_training(observed: Observed, now: datetime) -> TrainingRecord | None:
@@ -73,8 +75,6 @@ def version_of_job(observed: Observed, job_uid: str) -> Version | None:
     return min(made, key=lambda version: version.version, default=None)
 
 
-def back_off_until(training: TrainingRecord | None, generation: int) -> datetime | None:
-    """Until when no automatic training starts after failures; None: no failure, or the spec has changed since."""
 def _unready_version(observed: Observed, job_uid: str) -> Version | None:
     """The first version that a Job registered and that MLflow has not made ready."""
     versions = observed.registry.versions if observed.registry else ()
@@ -82,6 +82,8 @@ def _unready_version(observed: Observed, job_uid: str) -> Version | None:
     return min(made, key=lambda version: version.version, default=None)
 
 
+def back_off_until(training: TrainingRecord | None, generation: int) -> datetime | None:
+    """Until when no automatic training starts after failures; None: no failure, or the spec has changed since."""
     if training is None or training.failed_attempts == 0 or training.end_time is None:
         return None
     if training.failed_generation is not None and training.failed_generation != generation:

@@ -32,7 +32,7 @@ class WorkerTelemetry:
     """Implements `Telemetry`.
 
     Args:
-        roots: folders below which telemetry may be read.
+        roots: folders, and buckets with the first segments of a key, below which telemetry may be read.
         processes: measurements at the same time.
         memory_bytes: that one measurement may allocate.
         timeout_seconds: that one measurement may take.
@@ -41,14 +41,14 @@ class WorkerTelemetry:
 
     def __init__(
         self,
-        roots: tuple[Path, ...],
+        roots: tuple[Path | str, ...],
         *,
         processes: int,
         memory_bytes: int,
         timeout_seconds: float,
         idle_seconds: float = 60.0,
     ) -> None:
-        self._roots = tuple(str(root) for root in roots)
+        self._roots = tuple(map(str, roots))
         self._processes = processes
         self._memory_bytes = memory_bytes
         self._timeout = timeout_seconds
@@ -131,7 +131,7 @@ class WorkerTelemetry:
                 max_workers=self._processes,
                 max_tasks=_TASKS_PER_PROCESS,
                 initializer=telemetry_worker.prepare,
-                initargs=(self._memory_bytes,),
+                initargs=(self._memory_bytes, self._roots),
                 context=multiprocessing.get_context("spawn"),
             )
         return self._pool

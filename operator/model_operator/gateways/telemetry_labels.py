@@ -4,13 +4,12 @@ Used in worker processes only. Labels may come later than telemetry, and change;
 another. What they hold is the trainer's business.
 """
 
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from model_contract.labels import labels_digest
 from model_operator.api.sensormodel import LabelsSpec
 from model_operator.api.vocabulary import Reason
-from model_operator.gateways.telemetry_files import TelemetryProblem, telemetry_files
+from model_operator.gateways.telemetry_files import TelemetryProblem, file_problems, telemetry_files
 
 MOST_BYTES: Final = 2**28  # a second of reading
 
@@ -27,13 +26,11 @@ def find_labels(labels: LabelsSpec | None, roots: tuple[str, ...]) -> Labels:
     if labels is None:
         return Labels()
     try:
-        _, files = telemetry_files(labels.uri, roots)
-        size = sum(Path(file).stat().st_size for file in files)
-        if size > MOST_BYTES:
-            return Labels(message=f"labels {labels.uri}: {size} bytes, at most {MOST_BYTES} are read")
-        return Labels(digest=labels_digest(files))
+        files = telemetry_files(labels.uri, roots)
+        if files.bytes > MOST_BYTES:
+            return Labels(message=f"labels {labels.uri}: {files.bytes} bytes, at most {MOST_BYTES} are read")
+        with file_problems(labels.uri):
+            return Labels(digest=labels_digest(files.paths, files.store))
     except TelemetryProblem as problem:
         has_not_come = problem.reason is Reason.TELEMETRY_UNAVAILABLE
         return Labels() if has_not_come else Labels(message=f"labels {problem}")
-    except OSError as error:
-        return Labels(message=f"labels {labels.uri}: {error.strerror}")

@@ -14,7 +14,7 @@ from model_operator.api.vocabulary import Reason
 from model_operator.core.measure import MeasurementPlan
 from model_operator.core.observed import Measurement
 from model_operator.gateways.telemetry_drift import judge_drift, say_what_differs
-from model_operator.gateways.telemetry_files import TelemetryProblem, telemetry_files
+from model_operator.gateways.telemetry_files import TelemetryProblem, file_problems, telemetry_files
 from model_operator.gateways.telemetry_labels import find_labels
 from model_operator.gateways.telemetry_newest import NewestWindow, Table, newest_time, read_newest
 from model_operator.gateways.telemetry_rows import TelemetryTable
@@ -38,9 +38,10 @@ def measure_newest_windows(
     """
     uri = plan.telemetry.uri
     profile = _profile(plan, profile_bytes)
-    kind, files = telemetry_files(uri, roots)
-    table = TelemetryTable(kind, files, uri=uri, time_column=plan.telemetry.timestamp_column)
-    found = _judge(plan, profile, table, now)
+    files = telemetry_files(uri, roots)
+    with file_problems(uri):
+        table = TelemetryTable(files, uri=uri, time_column=plan.telemetry.timestamp_column)
+        found = _judge(plan, profile, table, now)
     labels = find_labels(plan.telemetry.labels, roots)
     message = "; ".join(filter(None, (found.message, labels.message)))
     return found.model_copy(update={"labels_digest": labels.digest, "message": message})

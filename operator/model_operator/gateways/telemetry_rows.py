@@ -3,28 +3,22 @@
 Used in worker processes only. Times are nanoseconds since the Unix epoch; columns without a zone are in UTC.
 """
 
-import json
 from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
+from model_contract.telemetry.dataset import NANOSECONDS, newest_time, open_files, scan
 from model_operator.api.sensormodel import TelemetrySpec
 from model_operator.api.vocabulary import Reason
-from model_operator.gateways.telemetry_files import TelemetryProblem
+from model_operator.gateways.telemetry_files import Files, TelemetryProblem
 
 MOST_ROWS: Final = 4_000_000  # of both windows: two days at 20 rows per second
 MOST_CSV_BYTES: Final = 2**30  # a CSV file is read from its beginning to its end
-
-_NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
-_PARQUET_NANOSECONDS: Final = {"milliseconds": 1_000_000, "microseconds": 1_000, "nanoseconds": 1}
-_SCAN: Final = {"batch_size": 65_536, "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False}
 
 Times = NDArray[np.int64]
 Values = NDArray[np.float64]
@@ -41,8 +35,7 @@ class TelemetryTable:
     """Telemetry files as one table, of which only parts are ever in memory.
 
     Args:
-        kind: `parquet` or `csv`.
-        files: real paths.
+        files: to read.
         uri: names the telemetry in messages.
         time_column: holds time stamps.
 
@@ -50,27 +43,21 @@ class TelemetryTable:
         TelemetryProblem: too large, or without a column of time stamps.
     """
 
-    def __init__(self, kind: str, files: list[str], *, uri: str, time_column: str) -> None:
+    def __init__(self, files: Files, *, uri: str, time_column: str) -> None:
         self._uri = uri
-        size = sum(Path(file).stat().st_size for file in files)
-        if kind == "csv" and size > MOST_CSV_BYTES:
-            raise self._unreadable(f"{size} bytes of CSV, at most {MOST_CSV_BYTES} are read; Parquet has no such limit")
-        schemas = [ds.dataset(file, format=kind).schema for file in files]
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
-        self._dataset = ds.dataset(files, schema=schema, format=kind)
+        if files.kind == "csv" and files.bytes > MOST_CSV_BYTES:
+            message = f"{files.bytes} bytes of CSV, at most {MOST_CSV_BYTES} are read; Parquet has no such limit"
+            raise self._unreadable(message)
+        self._dataset = open_files(files.kind, files.paths, files.store)
         self._time = time_column
         found = self._field(time_column).type
         if not pa.types.is_timestamp(found):
             raise self._unreadable(f"column {time_column} holds {found}, expected time stamps")
-        self._nanoseconds = _NANOSECONDS[found.unit]
+        self._nanoseconds = NANOSECONDS[found.unit]
 
     def newest_time(self) -> int | None:
         """The newest time stamp; None when there is no row. Parquet says it in its footers, without reading rows."""
-        footers = [_newest_in_footer(fragment, self._time) for fragment in self._dataset.get_fragments()]
-        if footers and all(footers):
-            return max(time for times in footers for time in times)
-        batches = self._dataset.to_batches(columns=[self._time], **_SCAN)
-        return max((time for batch in batches for time in _newest_in(batch.column(0), self._nanoseconds)), default=None)
+        return newest_time(self._dataset, self._time)
 
     def inputs(self, telemetry: TelemetrySpec) -> tuple[str, ...]:
         """The columns that a model of this telemetry reads: the signal first, then, as named or numeric, the others."""
@@ -91,7 +78,7 @@ class TelemetryTable:
         column = pc.field(self._time)
         wanted = (column >= self._bound(start)) & (column < self._bound(end))  # a row without a time is no row
         batches, rows = [], 0
-        for batch in self._dataset.to_batches(columns=[self._time, *names], filter=wanted, **_SCAN):
+        for batch in self._dataset.to_batches(columns=[self._time, *names], filter=wanted, **scan(self._dataset)):
             rows += batch.num_rows
             if rows > MOST_ROWS:
                 raise self._unreadable(f"two windows hold more than {MOST_ROWS} rows, more are not read")
@@ -117,27 +104,6 @@ class TelemetryTable:
 
     def _unreadable(self, message: str) -> TelemetryProblem:
         return TelemetryProblem(Reason.TELEMETRY_UNREADABLE, f"{self._uri}: {message}")
-
-
-def _newest_in_footer(fragment: Any, time_column: str) -> list[int]:
-    """The newest time of each row group of a Parquet file; empty when the file does not say it of every one."""
-    if not isinstance(fragment, ds.ParquetFileFragment):
-        return []
-    newest: list[int] = []
-    metadata = fragment.metadata
-    for group in range(metadata.num_row_groups):
-        columns = (metadata.row_group(group).column(index) for index in range(metadata.num_columns))
-        statistics = next((c.statistics for c in columns if c.path_in_schema == time_column), None)
-        unit = json.loads(statistics.logical_type.to_json()).get("timeUnit") if statistics else None
-        if statistics is None or not statistics.has_min_max or unit not in _PARQUET_NANOSECONDS:
-            return []
-        newest.append(int(statistics.max_raw) * _PARQUET_NANOSECONDS[unit])
-    return newest
-
-
-def _newest_in(column: Any, nanoseconds: int) -> list[int]:
-    newest = pc.max(column.cast(pa.int64())).as_py()
-    return [] if newest is None else [newest * nanoseconds]
 
 
 def _is_numeric(kind: Any) -> bool:

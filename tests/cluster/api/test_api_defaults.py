@@ -44,6 +44,8 @@ LARGEST = sensor_model(
         pytest.param(
             sensor_model(telemetry__uri="file:///telemetry/a..b/P 1 (new)/"), id="a folder with dots and spaces"
         ),
+        pytest.param(sensor_model(telemetry__uri="s3://plant-7.telemetry/pump 3/P-1.parquet"), id="an object"),
+        pytest.param(sensor_model(telemetry__uri="gs://plant/pump=3/"), id="objects below a prefix"),
         pytest.param(sensor_model(telemetry__labels={"uri": "file:///labels/P-1.csv"}), id="labels"),
         pytest.param(
             sensor_model(telemetry__featureColumns=["b", "a"], telemetry__samplingInterval="1m"), id="columns"

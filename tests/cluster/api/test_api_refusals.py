@@ -10,8 +10,9 @@ CLAIM = {"name": "data", "mountPath": "/data", "persistentVolumeClaim": {"claimN
 NAMED = sensor_model(registry__modelName="old")
 
 FILE_URI = "spec.telemetry.uri: Invalid value"
-NOT_A_FILE = "`uri` must be file:/// and the absolute path of a Parquet or CSV file, or of a folder of them"
-NOT_PLAIN = "write the plain absolute path"
+NOT_A_FILE = "`uri` must be file:/// and an absolute path, or s3:// or gs://, a bucket and a key"
+NOT_PLAIN = "write the plain path"
+NO_CREDENTIALS = "`uri` may not contain credentials or a port"
 RESERVED = "`name` may not be a variable that the operator sets or that changes which code runs"
 ONE_SOURCE = "exactly one of `persistentVolumeClaim`, `configMap`, `secret` and `emptyDir` must be set"
 ONE_VALUE = "exactly one of `value`, `configMapKeyRef` and `secretKeyRef` must be set"
@@ -33,7 +34,16 @@ def volume(**fields: object) -> Object:
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        pytest.param(telemetry("s3://telemetry/P-1.parquet"), NOT_A_FILE, id="telemetry in S3"),
+        pytest.param(telemetry("s3://plant"), NOT_A_FILE, id="a bucket without a key"),
+        pytest.param(telemetry("s3:///P-1.parquet"), NOT_A_FILE, id="a key without a bucket"),
+        pytest.param(telemetry("s3://Plant/P-1.parquet"), NOT_A_FILE, id="a bucket with a capital"),
+        pytest.param(telemetry("s3a://plant/P-1.parquet"), NOT_A_FILE, id="a scheme of Hadoop's"),
+        pytest.param(telemetry("s3://plant//P-1.parquet"), NOT_A_FILE, id="a key that begins with a slash"),
+        pytest.param(telemetry("s3://plant/a//P-1.parquet"), NOT_PLAIN, id="an empty folder in a key"),
+        pytest.param(telemetry("gs://plant/../other/P-1.csv"), NOT_PLAIN, id="a way out of a bucket"),
+        pytest.param(telemetry("s3://plant/P-1.csv?endpoint_override=x"), NOT_PLAIN, id="an endpoint in a query"),
+        pytest.param(telemetry("s3://KEY:secret@plant/P-1.csv"), NO_CREDENTIALS, id="credentials in a URI"),
+        pytest.param(telemetry("s3://plant:9000/P-1.csv"), NO_CREDENTIALS, id="a port in a URI"),
         pytest.param(telemetry("http://plant/P-1.csv"), NOT_A_FILE, id="telemetry over HTTP"),
         pytest.param(telemetry("file://P-1.csv"), NOT_A_FILE, id="a relative file URI"),
         pytest.param(telemetry("file://host/P-1.csv"), NOT_A_FILE, id="a file URI with a host"),
@@ -55,7 +65,7 @@ def volume(**fields: object) -> Object:
         pytest.param(
             sensor_model(telemetry__labels={"uri": "s3://labels"}),
             f"spec.telemetry.labels.uri: Invalid value: {NOT_A_FILE}",
-            id="labels in S3, at the field's own path",
+            id="labels in a bucket without a key, at the field's own path",
         ),
         pytest.param(
             sensor_model(telemetry__featureColumns=["cmd", "cmd"]), "featureColumns[1]: Duplicate", id="a column twice"

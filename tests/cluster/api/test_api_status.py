@@ -235,12 +235,12 @@ def test_a_status_write_is_no_difference_to_what_git_holds(api: Api, option: str
 
 def test_an_object_that_an_older_rule_let_in_stays_updatable_and_gets_its_status(api: Api) -> None:
     """A tightened rule must not lock out what exists: only what changes is checked again."""
-    admitted_then = sensor_model(telemetry__uri="s3://telemetry/P-1.parquet")
+    admitted_then = sensor_model(telemetry__uri="hdfs://telemetry/P-1.parquet")
     with api.without_rules("sensormodels", admitted_then):
         api.apply(admitted_then)
-    updated = api.apply(sensor_model(telemetry__uri="s3://telemetry/P-1.parquet", suspend=True))
+    updated = api.apply(sensor_model(telemetry__uri="hdfs://telemetry/P-1.parquet", suspend=True))
     api.set_status("sensormodel", "p-1", {"observedGeneration": 2})
     assert updated["spec"]["suspend"] is True
     assert "`uri` must be file:///" in api.refusal(
-        sensor_model(telemetry__uri="s3://telemetry/P-2.parquet"), update=True
+        sensor_model(telemetry__uri="hdfs://telemetry/P-2.parquet"), update=True
     )

@@ -1,92 +1,109 @@
-"""Opens telemetry and label files as pyarrow datasets and says clearly why one cannot be opened.
+"""Finds and opens telemetry and label files, and says clearly why one cannot be opened.
 
-Only local paths are read: `file:///…` to a Parquet or CSV file, or to a folder of files of one of the two kinds.
+A URI names a Parquet or CSV file, or a folder of files of one of the two kinds: `file:///…` on this machine, `s3://…`
+or `gs://…` in an object store.
 """
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from model_contract.result import FailureReason
+from model_contract.telemetry.address import Address, Scheme, is_object
+from model_contract.telemetry.dataset import open_files
+from model_contract.telemetry.store import find_objects, open_store
+from model_contract.telemetry.trouble import FORMATS, StoreError, Trouble, format_of, store_errors
 from model_trainer.errors import CannotWork, TryAgain
 
-_FORMATS: Final = {".parquet": "parquet", ".csv": "csv"}
-_PASSING: Final = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN}
+_ENDS: Final = {
+    Trouble.ABSENT: (CannotWork, FailureReason.TELEMETRY_NOT_FOUND),
+    Trouble.DENIED: (CannotWork, FailureReason.TELEMETRY_NOT_ALLOWED),
+    Trouble.AWAY: (TryAgain, FailureReason.TELEMETRY_UNAVAILABLE),
+    Trouble.UNREADABLE: (CannotWork, FailureReason.TELEMETRY_UNREADABLE),
+}
+
+
+class Files(NamedTuple):
+    """At least one file, all of one kind, in the order of their names."""
+
+    kind: str  # parquet or csv
+    paths: tuple[str, ...]
+    store: Any  # a pyarrow file system
 
 
 def open_dataset(uri: str) -> Any:
     """The files behind a URI as one dataset with the union of their columns.
 
     Raises:
-        CannotWork: nothing is there, or it is not Parquet or CSV.
-        TryAgain: the file system does not answer.
+        CannotWork: nothing is there, it may not be read, or it is not Parquet or CSV.
+        TryAgain: the store does not answer.
     """
     files = files_behind(uri)
-    suffix = files[0].suffix.lower()
     with read_errors(uri):
-        schemas = [ds.dataset(str(file), format=_FORMATS[suffix]).schema for file in files]
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
-        return ds.dataset([str(file) for file in files], schema=schema, format=_FORMATS[suffix])
+        return open_files(files.kind, files.paths, files.store)
 
 
-def files_behind(uri: str) -> list[Path]:
-    """The files that a URI names, in the order of their names: at least one, all of one kind.
+def files_behind(uri: str) -> Files:
+    """The files that a URI names.
 
     Raises:
-        CannotWork: nothing is there, or it is not Parquet or CSV.
-        TryAgain: the file system does not answer.
+        CannotWork: nothing is there, it may not be read, or it is not Parquet or CSV.
+        TryAgain: the store does not answer.
     """
-    path = _local_path(uri)
     with read_errors(uri):
-        if not path.exists():
-            raise CannotWork(FailureReason.TELEMETRY_NOT_FOUND, f"{uri}: there is no file or folder {path}")
-        return _telemetry_files(path, uri)
+        if is_object(uri):
+            objects = find_objects(_address(uri), uri)
+            paths, store = objects.paths, objects.store
+        else:
+            paths, store = _local_files(_local_path(uri), uri), open_store(Scheme.FILE)
+        return Files(format_of(paths, uri), paths, store)
 
 
 @contextmanager
 def read_errors(uri: str) -> Iterator[None]:
-    """Turns what file system and pyarrow raise into the reasons of a training's end."""
+    """Turns what stores and pyarrow raise into the reasons of a training's end."""
     try:
-        yield
-    except FileNotFoundError as error:
-        raise CannotWork(FailureReason.TELEMETRY_NOT_FOUND, f"{uri}: {error}") from error
-    except OSError as error:
-        ended = TryAgain if error.errno in _PASSING else CannotWork
-        raise ended(FailureReason.TELEMETRY_UNREADABLE, f"{uri}: {error}") from error
+        with store_errors(uri):
+            yield
+    except StoreError as error:
+        ended, reason = _ENDS[error.trouble]
+        raise ended(reason, str(error)) from error
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise CannotWork(FailureReason.TELEMETRY_UNREADABLE, f"{uri}: {error}") from error
+
+
+def _address(uri: str) -> Address:
+    try:
+        return Address.parse(uri)
+    except ValueError as error:
+        raise CannotWork(FailureReason.TELEMETRY_UNREADABLE, f"the URI of the telemetry is wrong: {error}") from error
 
 
 def _local_path(uri: str) -> Path:
     parts = urlsplit(uri)
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
         raise CannotWork(
-            FailureReason.TELEMETRY_UNREADABLE, f"{uri}: only local telemetry can be read, as file:///path/to/file"
+            FailureReason.TELEMETRY_UNREADABLE,
+            f"{uri}: telemetry is read from file:///path/to/file, s3://bucket/key and gs://bucket/key",
         )
     return Path(unquote(parts.path))
 
 
-def _telemetry_files(path: Path, uri: str) -> list[Path]:
+def _local_files(path: Path, uri: str) -> tuple[str, ...]:
+    if not path.exists():
+        raise CannotWork(FailureReason.TELEMETRY_NOT_FOUND, f"{uri}: there is no file or folder {path}")
     if path.is_file():
-        if path.suffix.lower() not in _FORMATS:
-            raise CannotWork(
-                FailureReason.TELEMETRY_UNREADABLE, f"{uri}: the name must end in .parquet or .csv to say what it holds"
-            )
-        return [path]
+        return (str(path),)
     files = sorted(
         file
         for file in path.rglob("*")
-        if file.suffix.lower() in _FORMATS
+        if file.suffix.lower() in FORMATS
         and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
     )
     if not files:
         raise CannotWork(FailureReason.TELEMETRY_NOT_FOUND, f"{uri}: the folder holds no .parquet or .csv file")
-    if len({file.suffix.lower() for file in files}) > 1:
-        raise CannotWork(FailureReason.TELEMETRY_UNREADABLE, f"{uri}: the folder holds both Parquet and CSV files")
-    return files
+    return tuple(map(str, files))

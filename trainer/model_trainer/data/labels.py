@@ -29,10 +29,11 @@ class Labels:
     digest: str
 
     def at(self, times: Times) -> Booleans:
-        """Which of the times lie in a known anomaly, (rows,)."""
+        """Which of the times, in their order, lie in a known anomaly, (rows,)."""
         labelled = np.zeros(len(times), dtype=bool)
-        for start, end in zip(self.starts, self.ends, strict=True):
-            labelled |= (times >= start) & (times <= end)
+        firsts, lasts = np.searchsorted(times, self.starts), np.searchsorted(times, self.ends, side="right")
+        for first, last in zip(firsts, lasts, strict=True):
+            labelled[first:last] = True
         return labelled
 
 
@@ -43,11 +44,12 @@ def read_labels(uri: str) -> Labels | None:
 
     Raises:
         CannotWork: the file is unreadable, or has no columns `start` and `end` of time stamps.
-        TryAgain: the file system does not answer.
+        TryAgain: the store does not answer.
     """
     try:
+        files = files_behind(uri)
         with read_errors(uri):
-            digest = labels_digest(files_behind(uri))
+            digest = labels_digest(files.paths, files.store)
         dataset = open_dataset(uri)
     except CannotWork as ended:
         if ended.reason is not FailureReason.TELEMETRY_NOT_FOUND:

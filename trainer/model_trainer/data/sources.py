@@ -1,4 +1,8 @@
-"""Reads the telemetry of a task: only the columns that are needed, only the rows of the window."""
+"""Reads the telemetry of a task: only the columns that are needed, only the rows of the window.
+
+Row groups whose statistics lie outside the window are not read, and no more than the window is ever in memory twice:
+columns leave pyarrow's memory one by one.
+"""
 
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -11,12 +15,12 @@ import pyarrow.compute as pc
 from model_contract.base import Instant
 from model_contract.result import FailureReason
 from model_contract.task import DataWindow, TelemetrySource
+from model_contract.telemetry.dataset import NANOSECONDS, newest_time, scan
 from model_trainer.data.files import open_dataset, read_errors
 from model_trainer.data.telemetry import Floats, Readings, Times, instant
 from model_trainer.errors import CannotWork
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NANOSECONDS: Final = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
 def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
@@ -24,7 +28,7 @@ def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
 
     Raises:
         CannotWork: a file or column is missing, unreadable, or holds something else than asked for.
-        TryAgain: the file system does not answer.
+        TryAgain: the store does not answer.
     """
     dataset = open_dataset(source.uri)
     schema = dataset.schema
@@ -43,15 +47,19 @@ def read_readings(source: TelemetrySource, window: DataWindow) -> Readings:
                 f"{source.uri}: column {field.name} holds {field.type}, expected numbers or booleans",
             )
     with read_errors(source.uri):
-        window = _look_back(dataset, source.timestamp_column, time_type, window)
+        window = _look_back(dataset, source.timestamp_column, window)
         table = dataset.to_table(
-            columns=[source.timestamp_column, *columns], filter=_in_window(source.timestamp_column, time_type, window)
+            columns=[source.timestamp_column, *columns],
+            filter=_in_window(source.timestamp_column, time_type, window),
+            **scan(dataset),
         )
+    times, signals = times_of(table.column(source.timestamp_column)), [table.column(name) for name in columns]
+    del table  # so that each column is freed once it has moved
     return Readings(
         columns=columns,
         boolean=tuple(pa.types.is_boolean(field.type) for field in fields),
-        times=times_of(table.column(source.timestamp_column)),
-        values=np.column_stack([_floats(table.column(name)) for name in columns]),
+        times=times,
+        values=_moved(signals),
     )
 
 
@@ -96,16 +104,16 @@ def field_of(schema: Any, name: str, uri: str) -> Any:
     )
 
 
-def _look_back(dataset: Any, column: str, kind: Any, window: DataWindow) -> DataWindow:
+def _look_back(dataset: Any, column: str, window: DataWindow) -> DataWindow:
     """The window with its start: given, or `lookback_seconds` before its end or its newest row."""
     if window.start is not None or window.lookback_seconds is None:
         return window
     end = window.end
     if end is None:
-        newest = pc.max(dataset.to_table(columns=[column]).column(column))
-        if not newest.is_valid:
+        newest = newest_time(dataset, column)
+        if newest is None:
             return window
-        end = instant(times_of(pa.chunked_array([pa.array([newest.as_py()], type=kind)]))[0])
+        end = instant(np.datetime64(newest, "ns"))
     return window.model_copy(update={"start": end - timedelta(seconds=window.lookback_seconds)})
 
 
@@ -122,7 +130,7 @@ def _in_window(column: str, kind: Any, window: DataWindow) -> Any:
 def _bound(time: Instant, kind: Any) -> Any:
     """The first instant in the column's unit that is not before the time; columns without a zone are in UTC."""
     nanoseconds = (time - _EPOCH) // timedelta(microseconds=1) * 1_000
-    return pa.scalar(-(-nanoseconds // _NANOSECONDS[kind.unit]), type=kind)
+    return pa.scalar(-(-nanoseconds // NANOSECONDS[kind.unit]), type=kind)
 
 
 def times_of(column: Any) -> Times:
@@ -132,8 +140,19 @@ def times_of(column: Any) -> Times:
     return times
 
 
-def _floats(column: Any) -> Floats:
-    if pa.types.is_boolean(column.type):
-        column = column.cast(pa.uint8())
-    floats: Floats = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+def _moved(columns: list[Any]) -> Floats:
+    """The numbers of columns, (rows, columns); the list is emptied on the way."""
+    values = np.empty((len(columns[0]), len(columns)))
+    for index in range(values.shape[1]):
+        start = 0
+        for chunk in columns.pop(0).chunks:
+            values[start : start + len(chunk), index] = _floats(chunk)
+            start += len(chunk)
+    return values
+
+
+def _floats(chunk: Any) -> Floats:
+    if pa.types.is_boolean(chunk.type):
+        chunk = chunk.cast(pa.uint8())
+    floats: Floats = chunk.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return floats
