@@ -77,8 +77,8 @@ def _steps(model: Model, policy: Policy | None, now: datetime) -> Iterator[Step]
     if training is not None and training_runs(status):
         began = f", began {training.start_time:%Y-%m-%d %H:%MZ}" if training.start_time else ""
         far = describe_progress(training)
-        running = f"runs: {far}" if far else "runs"
-        yield Step(message=f"Job {training.job_name} (trigger {training.trigger}{began}) {running}; then the gate judges")
+        runs = f"Job {training.job_name} runs (trigger {training.trigger}{began})" + (f": {far}" if far else "")
+        yield Step(message=f"{runs}; then the gate judges")
     if request_waits(model):
         yield Step(message="the request for a training waits to be acted on")
     for until, message in (
