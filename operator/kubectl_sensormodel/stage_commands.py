@@ -96,3 +96,32 @@ def lineage(
     from kubectl_sensormodel import lineage, verbs
 
     raise typer.Exit(lineage.show(verbs.Target(kubeconfig, context, namespace), name, version, mlflow, output))
+
+
+def reproduce(
+    name: ModelName,
+    version: Annotated[int, typer.Option("--version", min=1, help="Number of the version.")],
+    timeout: Annotated[str, typer.Option("--timeout", metavar="DURATION", help="Follow it this long.")] = "6h",
+    image: Annotated[str | None, typer.Option("--image", help="Trainer image; default: that of the version.")] = None,
+    pod_mlflow: Annotated[
+        str | None, typer.Option("--pod-mlflow", metavar="URI", help="MLflow as pods see it; default: as the last Job.")
+    ] = None,
+    service_account: Annotated[
+        str | None, typer.Option("--service-account", metavar="NAME", help="Of the pod; default: as the last Job.")
+    ] = None,
+    mlflow: Mlflow = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+    output: Format = Output.TABLE,
+) -> None:
+    """Train a version again, and compare.
+
+    Creates a Job with your own rights that registers nothing. The exit code is 0 for Same and WithinTolerance, 1 for
+    Different, 4 when --timeout ran out; the Job then goes on.
+    """
+    from kubectl_sensormodel import reproducing, verbs
+    from sensormodel.reproduction import Place
+
+    place, target = Place(image, pod_mlflow, service_account), verbs.Target(kubeconfig, context, namespace)
+    raise typer.Exit(reproducing.reproduce(target, name, version, place, mlflow, timeout, output))

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from model_operator.api.vocabulary import ConditionType, Reason, Stage
     from sensormodel.cluster import Cluster
     from sensormodel.conditions import Condition, Metric, Parameter, RunTag
+    from sensormodel.connection import Connection
     from sensormodel.errors import ClientError, InvalidRequest, Missing, NoAnswer, Refused, TimedOut
     from sensormodel.experiments import Experiments
     from sensormodel.lineage import Lineage
     from sensormodel.objects import Model, Policy
     from sensormodel.registry import Registry
+    from sensormodel.reproduction import Place, Reproductions
     from sensormodel.requests import StageRequest
     from sensormodel.runs import Comparison, Experiment, ExperimentSummary, Goal, Run, Statistics
     from sensormodel.versions import VersionRecord
@@ -37,11 +39,13 @@ _HOME: Final = {
     "model_operator.api.vocabulary": ("ConditionType", "Reason", "Stage"),
     "sensormodel.cluster": ("Cluster",),
     "sensormodel.conditions": ("Condition", "Metric", "Parameter", "RunTag"),
+    "sensormodel.connection": ("Connection",),
     "sensormodel.errors": ("ClientError", "InvalidRequest", "Missing", "NoAnswer", "Refused", "TimedOut"),
     "sensormodel.experiments": ("Experiments",),
     "sensormodel.lineage": ("Lineage",),
     "sensormodel.objects": ("Model", "Policy"),
     "sensormodel.registry": ("Registry",),
+    "sensormodel.reproduction": ("Place", "Reproductions"),
     "sensormodel.requests": ("StageRequest",),
     "sensormodel.runs": ("Comparison", "Experiment", "ExperimentSummary", "Goal", "Run", "Statistics"),
     "sensormodel.versions": ("VersionRecord",),
@@ -55,6 +59,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "ConditionType",
+    "Connection",
     "Experiment",
     "ExperimentSummary",
     "Experiments",
@@ -66,10 +71,12 @@ __all__ = [
     "Model",
     "NoAnswer",
     "Parameter",
+    "Place",
     "Policy",
     "Reason",
     "Refused",
     "Registry",
+    "Reproductions",
     "RetrainingPolicySpec",
     "Run",
     "RunTag",

@@ -1,33 +1,39 @@
-"""Where telemetry lies on this machine: the operator's pod sees it below other folders than the person who plans."""
+"""Where telemetry lies for the person who plans: the operator's pod sees files below other folders.
+
+Objects are read from their store with the credentials in this process's environment, unless a copy lies on this machine.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from kubectl_sensormodel.errors import ExitCode, PluginError
 from kubectl_sensormodel.plan.recording import Recording
 from model_contract.task import TelemetrySource
+from model_contract.telemetry.address import is_object
 from model_operator.api.sensormodel import TelemetrySpec
 
-_SCHEME: Final = "file://"
 _Columns = tuple[str, str, str, tuple[str, ...] | None]
 
 
-def find_telemetry(uri: str, roots: Sequence[Path]) -> Path:
-    """The file or folder behind a URI: below a root by as much of its path as is there, else where the URI says.
+def find_telemetry(uri: str, roots: Sequence[Path]) -> str:
+    """The URI to read: of a copy below a root by as much of its path as is there, else as it is.
 
     Raises:
-        PluginError: it is nowhere.
+        PluginError: it names files, and they are nowhere.
     """
-    path = Path(uri.removeprefix(_SCHEME))
+    path = Path(f"/{uri.partition('://')[2]}")
     parts = path.parts[1:]
-    candidates = [root.joinpath(*parts[skip:]) for skip in range(len(parts)) for root in roots]
-    found = next((candidate for candidate in (*candidates, path) if candidate.exists()), None)
-    if found is None:
-        below = f" or below {', '.join(map(str, roots))}" if roots else ""
-        remedy = "Copy the telemetry to this machine and name its folder with --telemetry-root."
-        raise PluginError(f"{uri} is not on this machine{below}", remedy, code=ExitCode.NOT_FINE)
-    return found.absolute()
+    copies = (root.joinpath(*parts[skip:]) for skip in range(len(parts)) for root in roots)
+    found = next((copy for copy in copies if copy.exists()), None)
+    if found is not None:
+        return found.absolute().as_uri()
+    if is_object(uri):
+        return uri
+    if path.exists():
+        return path.as_uri()
+    below = f" or below {', '.join(map(str, roots))}" if roots else ""
+    remedy = "Copy the telemetry to this machine and name its folder with --telemetry-root."
+    raise PluginError(f"{uri} is not on this machine{below}", remedy, code=ExitCode.NOT_FINE)
 
 
 class Recordings:
@@ -50,7 +56,7 @@ class Recordings:
         columns = (telemetry.uri, telemetry.timestamp_column, telemetry.value_column, telemetry.feature_columns)
         if columns not in self._read:
             source = TelemetrySource(
-                uri=find_telemetry(telemetry.uri, self._roots).as_uri(),
+                uri=find_telemetry(telemetry.uri, self._roots),
                 timestamp_column=telemetry.timestamp_column,
                 value_column=telemetry.value_column,
                 feature_columns=telemetry.feature_columns,
