@@ -1,8 +1,10 @@
 """What counts as found: the anomalies of a forecaster's own errors and those of the naive forecast."""
 
 import numpy as np
+import pytest
 
 from model_contract.hyperparameters import Thresholding
+from model_contract.keys import Kpi
 from model_trainer.assessment import HeldOut, assess
 from model_trainer.data.cleaning import clean
 from model_trainer.data.scaling import Scaling
@@ -54,6 +56,17 @@ def test_a_naive_pruning_of_one_adds_nothing() -> None:
     assert held_out(alone).naive_detection is None
     assert not hits(blind_to_bursts(), alone, BURST)
     assert hits(blind_to_bursts(), alone, STUCK)
+
+
+def test_several_forecasts_judge_by_the_mean_size_of_their_errors() -> None:
+    """Errors of opposite signs do not cancel."""
+    judged = held_out(Thresholding())
+    right, above, below = judged.signal, judged.signal + 1, judged.signal - 1
+
+    assert judged.smoothed_errors(above, below) == pytest.approx(1.0)
+    assert judged.smoothed_errors(right, below) == pytest.approx(0.5)
+    assert assess(right, judged, (right, below)).smoothed == pytest.approx(0.5)
+    assert assess(right, judged, (right, below)).kpis[Kpi.RMSE] == 0
 
 
 def detection(level: float, *anomalies: Anomaly) -> Detection:

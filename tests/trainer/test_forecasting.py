@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_contract.hyperparameters import Aggregation
 from model_contract.keys import Subject
 from model_trainer.data.cleaning import clean
 from model_trainer.data.telemetry import Readings, Telemetry
@@ -21,10 +22,14 @@ class Counting:
     """Forecasts that every row is one more than the row before; its interval is ten to both sides."""
 
     quantiles: tuple[float, ...] = ()
+    outputs: tuple[str, ...] = ()
+    slope: float = 1.0  # of the numbers
 
     def predict(self, inputs: Any) -> Any:
-        """Rising numbers from the last value."""
-        median = inputs[:, :, :1] + np.arange(1, HORIZON + 1, dtype=np.float32)
+        """Rising numbers from the last value; a second output is half of them."""
+        median = inputs[:, :, :1] + self.slope * np.arange(1, HORIZON + 1, dtype=np.float32)
+        if self.outputs:
+            return np.stack([median, median / 2], axis=-1)
         return np.stack([median - 10, median, median + 10], axis=-1) if self.quantiles else median
 
 
@@ -36,6 +41,7 @@ def numbered_rows(rows: int) -> Telemetry:
 
 
 QUANTILES = (0.1, 0.5, 0.9)
+OUTPUTS = ("forecast", "level")
 
 
 @pytest.mark.parametrize("quantiles", [(), QUANTILES], ids=["means", "quantiles"])
@@ -57,10 +63,38 @@ def test_the_interval_lies_between_the_outer_quantiles() -> None:
     assert forecast.interval.share == pytest.approx(0.8)
 
 
-def test_where_no_rows_are_asked_for_nothing_is_forecast() -> None:
-    forecast = one_step_forecast(Counting(QUANTILES), ("value",), numbered_rows(400), range(0), 64, 16)
+def test_forecasts_beside_each_other_judge_together_and_the_first_is_the_value() -> None:
+    forecast = one_step_forecast(Counting(outputs=OUTPUTS), ("value",), numbered_rows(400), range(120, 400), 64, 16)
 
-    assert np.isnan(forecast.values).all()
+    assert forecast.judging[0] == pytest.approx(forecast.values, nan_ok=True)
+    assert forecast.judging[1] == pytest.approx(forecast.values / 2, nan_ok=True)
+
+
+@pytest.mark.parametrize("outputs", [(), OUTPUTS], ids=["one forecast", "two forecasts"])
+def test_the_mean_of_all_forecasts_of_a_row_judges_where_it_is_asked_for(outputs: tuple[str, ...]) -> None:
+    """Told too much by a half, one, and one and a half, three, two and one rows ahead: by one in the middle.
+
+    The first rows after a gap have fewer forecasts, because none reaches over it.
+    """
+    model = Counting(outputs=outputs, slope=1.5)
+
+    forecast = one_step_forecast(
+        model, ("value",), numbered_rows(400), range(120, 400), 64, 16, aggregation=Aggregation.MEAN
+    )
+
+    error = forecast.judging[0] - np.arange(400)
+    assert error[[120, 121, 122, 123, 129, 131, 132, 133, 399]] == pytest.approx([0.5, 0.75, 1, 1, 1, 0.5, 0.75, 1, 1])
+    assert np.flatnonzero(np.isnan(error)).tolist() == [*range(120), 130]
+    assert (forecast.values - np.arange(400))[[125, 399]] == pytest.approx(0.5)
+    assert len(forecast.judging) == max(len(outputs), 1)
+
+
+@pytest.mark.parametrize("model", [Counting(QUANTILES), Counting(outputs=OUTPUTS), Counting()], ids=repr)
+@pytest.mark.parametrize("aggregation", Aggregation)
+def test_where_no_rows_are_asked_for_nothing_is_forecast(model: Counting, aggregation: Aggregation) -> None:
+    forecast = one_step_forecast(model, ("value",), numbered_rows(400), range(0), 64, 16, aggregation)
+
+    assert all(np.isnan(each).all() for each in (forecast.values, *forecast.judging))
     assert forecast.values.shape == (400,)
 
 

@@ -68,6 +68,41 @@ def test_a_preset_gives_what_is_not_given() -> None:
     assert validate_hyperparameters(TRANSFORMER, {"preset": "Small"}) == TransformerHyperparameters()
 
 
+def test_the_paper_s_preset_is_as_published() -> None:
+    """Hundman et al., KDD 2018, and the settings of their published program."""
+    paper = validate_hyperparameters(TELEMANOM, {"preset": "Paper"})
+
+    assert isinstance(paper, TelemanomHyperparameters)
+    assert (paper.windowed, paper.sequence_length, paper.hop, paper.n_predictions) == (True, 250, 1, 10)
+    assert (paper.layers, paper.units, paper.dropout) == (2, 80, 0.3)
+    assert (paper.batch_size, paper.epochs, paper.patience, paper.min_delta) == (64, 35, 10, 3e-4)
+    assert (paper.learning_rate, paper.averaged_epochs, paper.outputs) == (1e-3, 1, ())
+    assert (paper.judged_rows, paper.window_batches, paper.smoothing, paper.error_buffer) == (70, 30, 0.05, 100)
+    assert (paper.pruning, paper.naive_pruning, paper.aggregation) == (0.13, 1, "First")
+
+
+def test_what_is_given_wins_over_the_paper_s_preset() -> None:
+    paper = validate_hyperparameters(TELEMANOM, {"preset": "Paper", "epochs": "2", "naive_pruning": "0.13"})
+
+    assert (paper.epochs, paper.naive_pruning, paper.sequence_length) == (2, 0.13, 250)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"preset": "Published"}, r"preset: .*'Fast' or 'Paper', found 'Published'"),
+        ({"preset": "Large"}, r"preset: .*'Fast' or 'Paper', found 'Large'"),
+        ({"preset": "Paper", "hop": "251"}, r"hop \(251\) must not exceed sequence_length \(250\)"),
+        ({"aggregation": "Median"}, r"aggregation: .*'First' or 'Mean', found 'Median'"),
+        ({"windowed": "often"}, r"windowed: .*boolean.*found 'often'"),
+    ],
+    ids=["an unknown preset", "one of another type", "a preset's sequences", "an unknown aggregation", "no boolean"],
+)
+def test_mistakes_about_presets_and_windows_are_refused_by_name(given: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        validate_hyperparameters(TELEMANOM, given)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -76,20 +76,52 @@ def raw_telemanom(keras: Any, scaling: Scaling, **changes: Any) -> Any:
 
     keras.utils.set_random_seed(3)
     hyperparameters = TelemanomHyperparameters(units=6, **changes)
-    return raw_model(build_telemanom(len(scaling.centre), hyperparameters, fused=False), scaling)
+    network = build_telemanom(len(scaling.centre), hyperparameters, fused=False)
+    return raw_model(network, scaling, outputs=hyperparameters.outputs)
 
 
 IDENTITY = Scaling(centre=np.zeros(5), half_range=np.ones(5))
 
 
-def test_a_residual_network_begins_as_the_naive_forecast(keras: Any) -> None:
-    inputs = random_inputs()
+def test_the_first_forecast_begins_as_the_naive_one_and_the_second_does_not(keras: Any) -> None:
+    inputs, model = random_inputs(), raw_telemanom(keras, IDENTITY)
 
-    assert raw_telemanom(keras, IDENTITY, residual=True).predict(inputs) == pytest.approx(inputs[:, :, :1])
+    forecasts = model.predict(inputs)
+
+    assert model.outputs == ("forecast", "level")
+    assert forecasts[..., 0] == pytest.approx(inputs[:, :, :1])
+    assert np.abs(forecasts[..., 1]).max() < 1  # of weights that are small at first, whatever the last value
 
 
-def test_a_network_forecasts_as_many_rows_as_asked_for(keras: Any) -> None:
-    assert raw_telemanom(keras, IDENTITY, n_predictions=4).predict(random_inputs()).shape == (3, 40, 4)
+@pytest.mark.parametrize(("residual", "shape"), [(True, (3, 40, 4, 2)), (False, (3, 40, 4))], ids=["two", "one"])
+def test_a_network_forecasts_as_many_rows_as_asked_for(keras: Any, *, residual: bool, shape: tuple[int, ...]) -> None:
+    model = raw_telemanom(keras, IDENTITY, n_predictions=4, residual=residual)
+
+    assert model.predict(random_inputs()).shape == shape
+
+
+def test_two_forecasts_are_fitted_in_units_of_their_trivial_errors(keras: Any) -> None:
+    """Steps without weight give no unit, and a signal that stands still gives the least there is."""
+    from model_trainer.models.losses import RelativeErrors, loss_for
+
+    last, actual = np.array([0.0, 1.0, 9.0]), np.array([2.0, 4.0, 0.0])
+    weights = np.array([[1.0, 1.0, 0.0]], np.float32)
+    loss = loss_for(
+        TelemanomHyperparameters(),
+        last.reshape(1, 3, 1).astype(np.float32),
+        actual.reshape(1, 3, 1).astype(np.float32),
+        weights,
+    )
+    forecasts = np.array([[[[1.0, 2.0]], [[4.0, 4.0]], [[5.0, 5.0]]]], np.float32)
+
+    changes, values = (
+        ((2 - 1) ** 2 + 0) / ((2**2 + 3**2) / 2),
+        0.0,
+    )  # 6.5 is the last value's mean squared error, 1 the mean's
+    assert float(loss(actual.reshape(1, 3, 1), forecasts, sample_weight=weights)) == pytest.approx(
+        (changes + values) / 2 / 2
+    )
+    assert float(RelativeErrors((0.0, 0.0))(np.ones((1, 1, 1)), np.zeros((1, 1, 1, 2)))) == pytest.approx(1e6)
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e6], ids=["nano", "one", "mega"])

@@ -51,6 +51,14 @@ def test_no_sequence_crosses_a_gap(make: type) -> None:
         assert (rows[counted] + 2 < segment.stop).all()
 
 
+def test_of_windows_only_the_last_step_is_learnt_from() -> None:
+    """A part of the rows that is shorter than a window gives one."""
+    sequences = training_sequences(SEGMENTS, range(50, 390), 64, 1, horizon=3, last_only=True)
+
+    assert counted_rows(sequences) == [96, 126, *range(130 + 63, 387)]
+    assert (sequences.counted.sum(axis=1) == 1).all()
+
+
 def test_every_step_of_the_training_rows_is_learnt_from() -> None:
     sequences = training_sequences(SEGMENTS, range(50, 390), 64, 16, horizon=3)
 

@@ -95,11 +95,11 @@ def test_every_past_row_reaches_the_last_forecast(keras: Any) -> None:
 def test_the_gradient_of_the_loss_reaches_every_weight(keras: Any) -> None:
     import tensorflow as tf
 
-    from model_trainer.models.quantiles import loss_for
+    from model_trainer.models.losses import Pinball
 
     learning = with_random_weights(network(keras), 0.5)
     with tf.GradientTape() as tape:
-        loss = loss_for((0.05, 0.5, 0.95))(np.zeros((3, 40, 4), np.float32), learning(random_inputs(), training=True))
+        loss = Pinball((0.05, 0.5, 0.95))(np.zeros((3, 40, 4), np.float32), learning(random_inputs(), training=True))
 
     gradients = tape.gradient(loss, [weight.value for weight in learning.trainable_weights])
     silent = {
@@ -112,36 +112,36 @@ def test_the_gradient_of_the_loss_reaches_every_weight(keras: Any) -> None:
 
 def test_the_pinball_loss_weighs_errors_by_their_side(keras: Any) -> None:
     """Steps without weight do not count."""
-    from model_trainer.models.quantiles import loss_for
+    from model_trainer.models.losses import Pinball
 
     actual = np.array([[[1.0], [5.0]]], np.float32)
     forecast = np.array([[[[0.0, 1.0, 3.0]], [[9.0, 9.0, 9.0]]]], np.float32)
 
-    loss = loss_for((0.1, 0.5, 0.9))(actual, forecast, sample_weight=np.array([[1.0, 0.0]], np.float32))
+    loss = Pinball((0.1, 0.5, 0.9))(actual, forecast, sample_weight=np.array([[1.0, 0.0]], np.float32))
 
     assert float(loss) == pytest.approx((0.1 * 1 + 0 + 0.1 * 2) / 3)
 
 
 def test_near_rows_weigh_more_in_the_loss(keras: Any) -> None:
-    from model_trainer.models.quantiles import loss_for
+    from model_trainer.models.losses import Pinball
 
     actual, forecast = np.zeros((1, 1, 2), np.float32), np.zeros((1, 1, 2, 1), np.float32)
     near, far = forecast.copy(), forecast.copy()
     near[0, 0, 0], far[0, 0, 1] = 1, 1
 
-    assert float(loss_for((0.5,))(actual, near)) == pytest.approx(0.5 * 4 / 5)
-    assert float(loss_for((0.5,))(actual, far)) == pytest.approx(0.5 * 1 / 5)
+    assert float(Pinball((0.5,))(actual, near)) == pytest.approx(0.5 * 4 / 5)
+    assert float(Pinball((0.5,))(actual, far)) == pytest.approx(0.5 * 1 / 5)
 
 
 @pytest.mark.parametrize("quantile", [0.05, 0.5, 0.8])
 def test_no_constant_has_less_pinball_loss_than_the_quantile(keras: Any, quantile: float) -> None:
-    from model_trainer.models.quantiles import loss_for
+    from model_trainer.models.losses import Pinball
 
     actual = np.random.default_rng(1).gumbel(size=(1, 2001, 1)).astype(np.float32)
     constants = np.linspace(-2, 4, 301, dtype=np.float32)
 
     losses = [
-        float(loss_for((quantile,))(actual, np.full((1, 2001, 1, 1), constant, np.float32))) for constant in constants
+        float(Pinball((quantile,))(actual, np.full((1, 2001, 1, 1), constant, np.float32))) for constant in constants
     ]
 
     assert constants[np.argmin(losses)] == pytest.approx(np.quantile(actual, quantile), abs=0.03)

@@ -1,26 +1,43 @@
 """The hyperparameters of each model type: names, bounds and defaults.
 
 Users write them as strings under `spec.training.hyperparameters`. The operator checks them before it starts a Job, the
-trainer before it reads data; both call `validate_hyperparameters`. Defaults are those of Hundman et al., KDD 2018, or
-of the sequence-to-sequence variant that reaches the same scores at a twentieth of the cost. `pruning` is stricter than
-theirs because another forecast, the naive one, adds its anomalies.
+trainer before it reads data; both call `validate_hyperparameters`. Thresholds are those of Hundman et al., KDD 2018;
+networks are fitted on sequences, at a twentieth of the published cost, unless the preset says `Paper`.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from model_contract.task import ModelType
+
+FORECAST: Final = "forecast"  # what KPIs, comparisons and the promotion gate judge
+LEVEL: Final = "level"  # the value itself, without the last one added
 
 
 class _Hyperparameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Aggregation(StrEnum):
+    """Which forecast of a row gives its error, where several steps have forecast it."""
+
+    FIRST = "First"  # the newest one, a row ahead
+    MEAN = "Mean"  # the mean of all
+
+
 class Thresholding(_Hyperparameters):
     """Smoothed errors and nonparametric dynamic thresholds (Hundman et al., section 3.2 and 3.3)."""
 
+    aggregation: Annotated[
+        Aggregation,
+        Field(
+            description="Forecast of a row that anomalies are judged by: First, the one made a row ahead, as published;"
+            " or Mean, the mean of those made up to n_predictions rows ahead."
+        ),
+    ] = Aggregation.FIRST
     window_batches: Annotated[
         int, Field(ge=2, le=1000, description="Length of the error window that gives a threshold, in judged batches.")
     ] = 30
@@ -35,7 +52,7 @@ class Thresholding(_Hyperparameters):
     ] = 100
     pruning: Annotated[
         float, Field(ge=0, lt=1, description="Least relative fall between sorted anomaly peaks; p in the paper.")
-    ] = 0.16
+    ] = 0.13
     naive_pruning: Annotated[
         float,
         Field(
@@ -48,6 +65,8 @@ class Thresholding(_Hyperparameters):
 
 class Fitting(_Hyperparameters):
     """How a network is fitted, the same for every network."""
+
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # by name, what differs from the defaults
 
     epochs: Annotated[int, Field(ge=1, le=1000, description="Most passes over the training rows.")] = 60
     batch_size: Annotated[int, Field(ge=1, le=1024, description="Sequences per step of the optimizer.")] = 8
@@ -62,6 +81,9 @@ class Fitting(_Hyperparameters):
     ] = 3e-4
     sequence_length: Annotated[int, Field(ge=16, le=4096, description="Rows of one sequence.")] = 300
     hop: Annotated[int, Field(ge=1, le=4096, description="Rows from one sequence to the next.")] = 50
+    windowed: Annotated[
+        bool, Field(description="Only the last step of a sequence is fitted, as published; false: every step is.")
+    ] = False
     n_predictions: Annotated[int, Field(ge=1, le=100, description="Rows that are forecast at every step.")] = 1
     residual: Annotated[
         bool, Field(description="Forecast the change from the last value; false: the value itself, as published.")
@@ -72,6 +94,16 @@ class Fitting(_Hyperparameters):
         """Rising probabilities whose quantiles are forecast, the median in the middle; none: the mean is forecast."""
         return ()
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what is forecast beside each other; none: one forecast, or quantiles."""
+        return ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in_preset(cls, given: Any) -> Any:
+        return {**cls.presets.get(given.get("preset", ""), {}), **given} if isinstance(given, dict) else given
+
     @model_validator(mode="after")
     def _sequences_overlap(self) -> Self:
         if self.hop > self.sequence_length:
@@ -79,13 +111,46 @@ class Fitting(_Hyperparameters):
         return self
 
 
+class TelemanomPreset(StrEnum):
+    """Ways to fit an LSTM that were tried as a whole."""
+
+    FAST = "Fast"  # the defaults
+    PAPER = "Paper"  # as published: the same network, fitted on windows
+
+
 class TelemanomHyperparameters(Fitting, Thresholding):
     """The LSTM forecaster."""
 
+    presets = {
+        TelemanomPreset.PAPER: {
+            "windowed": True,
+            "sequence_length": 250,
+            "hop": 1,
+            "n_predictions": 10,
+            "residual": False,
+            "naive_pruning": 1,
+            "batch_size": 64,
+            "epochs": 35,
+            "averaged_epochs": 1,
+            "learning_rate": 1e-3,
+        }
+    }
+    preset: Annotated[
+        TelemanomPreset,
+        Field(
+            description="Fast, the defaults; or Paper, as published: windows of 250 rows, ten rows ahead, one forecast"
+            " and its anomalies alone. What is given besides wins."
+        ),
+    ] = TelemanomPreset.FAST
     epochs: Annotated[int, Field(ge=1, le=1000, description="Most passes over the training rows.")] = 30
     layers: Annotated[int, Field(ge=1, le=8, description="LSTM layers.")] = 2
     units: Annotated[int, Field(ge=1, le=1024, description="Units of each LSTM layer.")] = 80
     dropout: Annotated[float, Field(ge=0, lt=1, description="After each layer.")] = 0.3
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """With `residual` there is a second forecast, of the value itself; both judge anomalies."""
+        return (FORECAST, LEVEL) if self.residual else ()
 
 
 class TransformerPreset(StrEnum):
@@ -95,12 +160,10 @@ class TransformerPreset(StrEnum):
     LARGE = "Large"  # the size that is usual in class libraries: more weights than a short telemetry can teach
 
 
-_LARGE: Final = {"units": 128, "heads": 8, "layers": 4, "learning_rate": 5e-4}
-
-
 class TransformerHyperparameters(Fitting, Thresholding):
     """The causal transformer forecaster, which forecasts quantiles."""
 
+    presets = {TransformerPreset.LARGE: {"units": 128, "heads": 8, "layers": 4, "learning_rate": 5e-4}}
     preset: Annotated[
         TransformerPreset,
         Field(
@@ -127,12 +190,6 @@ class TransformerHyperparameters(Fitting, Thresholding):
         """The lower bound of the interval, the median, the upper bound."""
         outside = (1 - self.coverage) / 2
         return (round(outside, 6), 0.5, round(1 - outside, 6))
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_in_preset(cls, given: Any) -> Any:
-        large = isinstance(given, dict) and given.get("preset") == TransformerPreset.LARGE
-        return _LARGE | given if large else given
 
     @model_validator(mode="after")
     def _heads_divide_units(self) -> Self:

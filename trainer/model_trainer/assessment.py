@@ -63,10 +63,11 @@ class HeldOut:
         smoothed = self.smoothed_errors(last_value(self.signal, self.telemetry.segments))
         return self.detect(smoothed, self.thresholding.model_copy(update={"pruning": pruning}))
 
-    def smoothed_errors(self, forecast: Floats) -> Floats:
-        """Smoothed scaled errors of the judged rows, of one-step forecasts (rows,) in raw units."""
+    def smoothed_errors(self, *forecasts: Floats) -> Floats:
+        """Smoothed scaled errors of the judged rows, of forecasts (rows,) in raw units; of several their mean size."""
         rows = self.forecast_rows
-        errors = (forecast - self.signal)[rows.start : rows.stop] / self.scaling.half_range[0]
+        sizes = np.mean([np.abs(forecast - self.signal)[rows.start : rows.stop] for forecast in forecasts], axis=0)
+        errors = sizes / self.scaling.half_range[0]
         return smooth_errors(errors, self.thresholding)[self.judged.start - rows.start :]
 
     def detect(self, smoothed: Floats, thresholding: Thresholding) -> Detection:
@@ -93,17 +94,18 @@ def assess_forecast(forecast: Forecast, held_out: HeldOut) -> Assessment:
 
     Anomalies are judged by the error of the median, as those of any other model by the error of its mean.
     """
-    return replace(assess(forecast.values, held_out), interval=forecast.interval)
+    return replace(assess(forecast.values, held_out, forecast.judging), interval=forecast.interval)
 
 
-def assess(forecast: Floats, held_out: HeldOut) -> Assessment:
+def assess(forecast: Floats, held_out: HeldOut, judging: tuple[Floats, ...] = ()) -> Assessment:
     """The assessment of one-step forecasts (rows,) in raw units.
 
-    Anomalies are those that its own errors show or those of the naive forecast. The two complement each other: a model
-    of the signal notices what should not be so and lasts, the naive forecast notices change at any level.
+    Anomalies are those that its own errors show, or those of the forecasts `judging`, and those of the naive forecast.
+    The two complement each other: a model of the signal notices what should not be so and lasts, the naive forecast
+    notices change at any level.
     """
     test = held_out.split.test
-    smoothed = held_out.smoothed_errors(forecast)
+    smoothed = held_out.smoothed_errors(*(judging or (forecast,)))
     detection = held_out.detect(smoothed, held_out.thresholding)
     if held_out.naive_detection:
         detection = united(detection, held_out.naive_detection)

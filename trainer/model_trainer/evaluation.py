@@ -94,7 +94,7 @@ def score(model: RegisteredModel, hyperparameters: HyperParameters, held_out: He
         CannotWork: the version's forecasts are not finite.
     """
     telemetry = held_out.telemetry
-    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.aggregation)
     naive = last_value(held_out.signal, telemetry.segments)
     forecast = one_step_forecast(model, model.columns, telemetry, held_out.forecast_rows, *shape)
     lost = np.isfinite(naive) & ~np.isfinite(forecast.values)

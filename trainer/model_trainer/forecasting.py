@@ -1,11 +1,12 @@
 """What a model forecasts of rows of telemetry, one step ahead and further."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 import numpy as np
 
-from model_trainer.data.telemetry import Floats, Singles, Telemetry
+from model_contract.hyperparameters import Aggregation
+from model_trainer.data.telemetry import Floats, Integers, Singles, Telemetry
 from model_trainer.data.window import Sequences, scoring_sequences
 
 AT_ONCE: Final = 256  # sequences; bounds the memory of forecasts over many rows and steps
@@ -18,8 +19,12 @@ class Predictor(Protocol):
     def quantiles(self) -> tuple[float, ...]:
         """Rising probabilities of the quantiles that it forecasts, the median in the middle; none: the mean alone."""
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the forecasts that it makes beside each other, the best one first; none: there is one."""
+
     def predict(self, inputs: Singles) -> Singles:
-        """Raw forecasts (sequences, steps, horizon[, quantiles]) of raw inputs (sequences, steps, channels)."""
+        """Raw forecasts (sequences, steps, horizon[, quantiles or outputs]) of inputs (sequences, steps, channels)."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Means or medians in raw units, NaN where there is no forecast, and their interval if the model gives one."""
+    """Means or medians in raw units, NaN where there is no forecast, and their interval if the model gives one.
+
+    `judging` are the forecasts whose errors show anomalies, where these are not the values alone.
+    """
 
     values: Floats
     interval: Interval | None = None
+    judging: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,17 +58,29 @@ class Ahead:
 
 
 def one_step_forecast(
-    model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, rows: range, sequence_length: int, hop: int
+    model: Predictor,
+    columns: tuple[str, ...],
+    telemetry: Telemetry,
+    rows: range,
+    sequence_length: int,
+    hop: int,
+    aggregation: Aggregation = Aggregation.FIRST,
 ) -> Forecast:
     """Forecasts (rows of the telemetry,) from the named columns; NaN outside the rows asked for.
 
-    Every model gets the same history: at least `sequence_length` - `hop` rows, where there are so many.
+    Every model gets the same history: at least `sequence_length` - `hop` rows, where there are so many. An aggregation
+    other than the first changes what anomalies are judged by, never the values.
     """
     sequences = scoring_sequences(telemetry.segments, rows, sequence_length, hop, horizon=1)
-    found = _predictions(model, columns, telemetry, sequences, horizon=1)
+    found = _predictions(model, columns, telemetry, sequences)
+    origins = sequences.rows[sequences.counted]
     by_row = np.full((telemetry.rows, *found.shape[2:]), np.nan)
-    by_row[sequences.rows[sequences.counted] + 1] = found[:, 0]
-    return _forecast(by_row, model.quantiles)
+    by_row[origins + 1] = found[:, 0]
+    forecast = _forecast(by_row, model)
+    if aggregation is Aggregation.FIRST:
+        return forecast
+    mean = _forecast(_means_by_row(found, origins, telemetry, rows), model)
+    return replace(forecast, judging=mean.judging or (mean.values,))
 
 
 def forecast_ahead(
@@ -74,33 +95,50 @@ def forecast_ahead(
 ) -> Ahead:
     """Forecasts from every origin whose whole horizon lies in `rows` and in one segment; history as above."""
     sequences = scoring_sequences(telemetry.segments, rows, sequence_length, hop, horizon)
-    found = _predictions(model, columns, telemetry, sequences, horizon)
+    found = _predictions(model, columns, telemetry, sequences)[:, :horizon]
     origins, signal = sequences.rows[sequences.counted], telemetry.values[:, 0]
     return Ahead(
-        forecast=_forecast(found, model.quantiles),
+        forecast=_forecast(found, model),
         actual=signal[origins[:, None] + np.arange(1, horizon + 1)],
         last=signal[origins],
     )
 
 
-def _predictions(
-    model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, sequences: Sequences, horizon: int
-) -> Floats:
-    """What the model says at the counted steps: (steps, horizon[, quantiles])."""
+def _predictions(model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, sequences: Sequences) -> Floats:
+    """What the model says at the counted steps: (steps, horizon[, quantiles or outputs])."""
     inputs = telemetry.values[:, [telemetry.columns.index(name) for name in columns]].astype(np.float32)
-    quantiles = (len(model.quantiles),) if model.quantiles else ()
-    found = [np.empty((0, horizon, *quantiles))]
+    found = []
     for first in range(0, len(sequences.rows), AT_ONCE):
         some = slice(first, first + AT_ONCE)
         part = Sequences(sequences.rows[some], sequences.counted[some])
-        found.append(model.predict(part.inputs(inputs))[part.counted][:, :horizon].astype(np.float64))
-    return np.concatenate(found)
+        found.append(model.predict(part.inputs(inputs))[part.counted].astype(np.float64))
+    if found:
+        return np.concatenate(found)
+    beside = len(model.quantiles or model.outputs)
+    return np.empty((0, 1, beside) if beside else (0, 1))
 
 
-def _forecast(found: Floats, quantiles: tuple[float, ...]) -> Forecast:
-    """What was found, with its quantiles told apart; they are its last axis."""
-    if not quantiles:
+def _means_by_row(found: Floats, origins: Integers, telemetry: Telemetry, rows: range) -> Floats:
+    """The mean of the forecasts of each row, (rows of the telemetry[, ...]); none reaches over a gap."""
+    stops = np.array([segment.stop for segment in telemetry.segments])
+    ends = np.minimum(stops[np.searchsorted(stops, origins, side="right")], rows.stop)
+    sums = np.zeros((telemetry.rows, *found.shape[2:]))
+    counts = np.zeros((telemetry.rows, *([1] * (found.ndim - 2))))
+    for ahead in range(found.shape[1]):
+        inside = origins + 1 + ahead < ends
+        targets = origins[inside] + 1 + ahead
+        sums[targets] += found[inside, ahead]
+        counts[targets] += 1
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+
+
+def _forecast(found: Floats, model: Predictor) -> Forecast:
+    """What was found, with its quantiles or its outputs told apart; they are its last axis."""
+    if model.outputs:
+        return Forecast(found[..., 0], judging=tuple(np.moveaxis(found, -1, 0)))
+    if not model.quantiles:
         return Forecast(found)
+    quantiles = model.quantiles
     return Forecast(
         found[..., len(quantiles) // 2], Interval(found[..., 0], found[..., -1], quantiles[-1] - quantiles[0])
     )

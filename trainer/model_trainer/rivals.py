@@ -18,7 +18,7 @@ def judge(model: Predictor, hyperparameters: HyperParameters, held_out: HeldOut)
     """The candidate and the forecasts without a network, assessed on the same rows."""
     telemetry, train = held_out.telemetry, held_out.split.train
     alone = without_inputs(telemetry)
-    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.aggregation)
     candidate = one_step_forecast(model, telemetry.columns, telemetry, held_out.forecast_rows, *shape)
     forecasts = {
         Subject.NAIVE: last_value(held_out.signal, telemetry.segments),
@@ -55,6 +55,7 @@ def compare_with_champion(
         held_out.forecast_rows,
         hyperparameters.sequence_length,
         hyperparameters.hop,
+        hyperparameters.aggregation,
     )
     assessments[Subject.CHAMPION] = assess_forecast(forecast, held_out)
     test = held_out.split.test

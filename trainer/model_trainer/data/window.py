@@ -31,7 +31,9 @@ class Sequences:
         return targets
 
 
-def training_sequences(segments: tuple[range, ...], span: range, length: int, hop: int, horizon: int) -> Sequences:
+def training_sequences(
+    segments: tuple[range, ...], span: range, length: int, hop: int, horizon: int, *, last_only: bool = False
+) -> Sequences:
     """Overlapping sequences that cover the span; every step whose whole horizon lies in it counts.
 
     Args:
@@ -40,6 +42,7 @@ def training_sequences(segments: tuple[range, ...], span: range, length: int, ho
         length: steps of a sequence.
         hop: rows from the start of one sequence to the next.
         horizon: rows that each step forecasts.
+        last_only: only the last step of each sequence counts.
     """
     runs: list[tuple[range, range]] = []
     for part in _parts(segments, span):
@@ -49,6 +52,8 @@ def training_sequences(segments: tuple[range, ...], span: range, length: int, ho
         if starts and starts[-1] + length < steps.stop:
             tail = range(steps.stop - length, steps.stop)
             runs.append((tail, tail))
+    if last_only:
+        runs = [(run, run[-1:]) for run, _ in runs]
     return _sequences(runs, length)
 
 

@@ -12,8 +12,9 @@ class FittedModel:
 
     network: Any
     quantiles: tuple[float, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     def predict(self, inputs: Singles) -> Singles:
-        """Forecasts (sequences, steps, horizon[, quantiles]) of inputs (sequences, steps, channels)."""
+        """Forecasts (sequences, steps, horizon[, quantiles or outputs]) of inputs (sequences, steps, channels)."""
         forecasts: Singles = self.network.predict(inputs, verbose=0)
         return forecasts

@@ -17,7 +17,7 @@ from model_trainer.data.telemetry import Singles
 from model_trainer.errors import CannotWork
 from model_trainer.fit_state import FitState
 from model_trainer.models.fitted import FittedModel
-from model_trainer.models.quantiles import loss_for
+from model_trainer.models.losses import loss_for
 from model_trainer.models.resuming import ResumableFit
 
 _VALIDATED_AT_ONCE: Final = 256  # sequences; attention over all of them would take gigabytes
@@ -65,17 +65,6 @@ def prepare_tensorflow(seed: int, threads: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
-def forecast_head(inputs: Any, hidden: Any, hyperparameters: Fitting) -> Any:
-    """The forecasts of a network from its last hidden layer.
-
-    With `residual` they start from the last value: before it has learnt anything, the network is the naive forecast.
-    """
-    horizon = hyperparameters.n_predictions
-    if not hyperparameters.residual:
-        return keras.layers.Dense(horizon)(hidden)
-    return keras.layers.Add()([keras.layers.Dense(horizon, kernel_initializer="zeros")(hidden), inputs[:, :, :1]])
-
-
 def fit_network(
     network: Any,
     train: FitData,
@@ -84,7 +73,7 @@ def fit_network(
     observer: FitObserver,
     keeper: FitKeeper | None = None,
 ) -> None:
-    """Fit with Adam on the mean squared error until validation stops improving; weights are averaged over epochs.
+    """Fit with Adam until validation stops improving; weights are averaged over epochs.
 
     The average of the newest epochs (Izmailov et al., UAI 2018) depends less on the seed than the weights of any one.
     With a keeper the fit goes on where it was interrupted, and ends with the same weights, bit by bit on one CPU: order
@@ -95,7 +84,7 @@ def fit_network(
     """
     network.compile(
         optimizer=keras.optimizers.Adam(hyperparameters.learning_rate),
-        loss=loss_for(hyperparameters.quantiles),
+        loss=loss_for(hyperparameters, train.inputs, train.targets, train.weights),
         jit_compile=False,  # on CPU compiling costs more than it saves
     )
     earlier = keeper.resume() if keeper else None
@@ -117,7 +106,9 @@ def fit_network(
     )
 
 
-def raw_model(network: Any, scaling: Scaling, quantiles: tuple[float, ...] = ()) -> FittedModel:
+def raw_model(
+    network: Any, scaling: Scaling, quantiles: tuple[float, ...] = (), outputs: tuple[str, ...] = ()
+) -> FittedModel:
     """The network between the scaling of its inputs and the inverse scaling of its forecasts."""
     channels = len(scaling.centre)
     inputs = keras.Input((None, channels), dtype="float32", name="telemetry")
@@ -127,7 +118,7 @@ def raw_model(network: Any, scaling: Scaling, quantiles: tuple[float, ...] = ())
     forecasts = keras.layers.Rescaling(
         float(scaling.half_range[0]), offset=float(scaling.centre[0]), dtype="float32", name="forecast"
     )(network(scaled))
-    return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles)
+    return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles, outputs)
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Forecasts of quantiles: the last layers of a network, and the loss that fits them.
+"""Forecasts of quantiles: the last layers of a network. `losses` has the loss that fits them.
 
 A lower bound, the median and an upper bound. The bounds are the median minus and plus something positive, so they never
 cross it, whatever the weights. Everything that is saved is made of Keras's own layers.
@@ -7,7 +7,6 @@ cross it, whatever the weights. Everything that is saved is made of Keras's own 
 from typing import Any, Final
 
 import keras
-import numpy as np
 
 from model_contract.hyperparameters import TransformerHyperparameters
 
@@ -27,32 +26,6 @@ def quantile_head(inputs: Any, hidden: Any, hyperparameters: TransformerHyperpar
     below, above = (_distance(horizon, name)(hidden) for name in ("below", "above"))
     quantiles = (keras.layers.Subtract()([median, below]), median, keras.layers.Add()([median, above]))
     return keras.layers.Concatenate()([keras.layers.Reshape((-1, horizon, 1))(quantile) for quantile in quantiles])
-
-
-def loss_for(quantiles: tuple[float, ...]) -> keras.losses.Loss:
-    """The loss that those quantiles minimise; without any, the one that the mean minimises."""
-    reduction = "mean_with_sample_weight"
-    return Pinball(quantiles, reduction) if quantiles else keras.losses.MeanSquaredError(reduction)
-
-
-class Pinball(keras.losses.Loss):  # type: ignore[misc]
-    """max(q e, (q - 1) e), e = actual - forecast (Koenker and Bassett, 1978), averaged over quantiles and horizon.
-
-    A row h ahead weighs 1 / h^2, because KPIs and anomalies rest on the next row: with equal weights, distant rows,
-    which are harder, decide what is learnt, and errors of the next row grow by a fifth. Actual (batch, steps, horizon)
-    and forecast (batch, steps, horizon, quantiles) give (batch, steps).
-    """
-
-    def __init__(self, quantiles: tuple[float, ...], reduction: str) -> None:
-        super().__init__(reduction=reduction)
-        self._quantiles = np.array(quantiles, dtype=np.float32)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of every step."""
-        error = keras.ops.expand_dims(y_true, -1) - y_pred
-        losses = keras.ops.mean(keras.ops.maximum(self._quantiles * error, (self._quantiles - 1) * error), axis=-1)
-        nearness = 1 / np.arange(1, losses.shape[-1] + 1, dtype=np.float32) ** 2
-        return keras.ops.sum(losses * (nearness / nearness.sum()), axis=-1)
 
 
 def _distance(horizon: int, name: str) -> Any:

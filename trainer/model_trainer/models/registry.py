@@ -37,7 +37,7 @@ def fit_model(
     prepare_tensorflow(seed, threads)
     scaled = scaling.apply(telemetry.values)
     shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.n_predictions)
-    train = training_sequences(telemetry.segments, split.train, *shape)
+    train = training_sequences(telemetry.segments, split.train, *shape, last_only=hyperparameters.windowed)
     validation = scoring_sequences(telemetry.segments, split.validation, *shape)
     network, plain = _networks(len(telemetry.columns), hyperparameters)
     logger.info("fitting", extra={"sequences": len(train.rows), "weights": network.count_params()})
@@ -50,7 +50,7 @@ def fit_model(
         keeper,
     )
     plain.set_weights(network.get_weights())
-    return raw_model(plain, scaling, hyperparameters.quantiles)
+    return raw_model(plain, scaling, hyperparameters.quantiles, hyperparameters.outputs)
 
 
 def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any]:

@@ -35,6 +35,10 @@ class ModelCard(BaseModel):
     quantiles: Annotated[
         tuple[float, ...], Field(description="Probabilities of what is forecast, the last axis; none: only the mean.")
     ] = ()
+    outputs: Annotated[
+        tuple[str, ...],
+        Field(description="What is forecast beside each other, the last axis, the best forecast first; none: one."),
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,13 @@ class RegisteredModel:
         """The quantiles that it forecasts; versions of an older trainer forecast none."""
         return tuple(self._metadata.get("quantiles", ()))
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The forecasts that it makes beside each other; versions of an older trainer make one."""
+        return tuple(self._metadata.get("outputs", ()))
+
     def predict(self, inputs: Singles) -> Singles:
-        """Forecasts (sequences, steps, horizon[, quantiles]) of inputs (sequences, steps, columns)."""
+        """Forecasts (sequences, steps, horizon[, quantiles or outputs]) of inputs (sequences, steps, columns)."""
         return np.asarray(self._model.predict(inputs), dtype=np.float32)
 
 
@@ -76,7 +85,8 @@ def save_model(network: Any, card: ModelCard, folder: Path, run_id: str) -> None
     from mlflow.types import Schema, TensorSpec  # noqa: PLC0415
 
     steps = (-1, -1)
-    forecasts = (card.horizon, len(card.quantiles)) if card.quantiles else (card.horizon,)
+    beside = len(card.quantiles or card.outputs)
+    forecasts = (card.horizon, beside) if beside else (card.horizon,)
     mlflow.keras.save_model(
         network,
         str(folder),
