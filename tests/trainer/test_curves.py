@@ -21,6 +21,13 @@ def test_the_curves_of_four_rows() -> None:
     assert curves.recall.tolist() == [0.0, 0.5, 1.0, 1.0]
     assert curves.precision[1:].tolist() == [1.0, pytest.approx(2 / 3), 0.5]
     assert np.isnan(curves.precision[0])
+    assert curves.average_precision == pytest.approx(0.5 * 1.0 + 0.5 * 2 / 3)
+
+
+def test_a_score_that_says_nothing_has_the_share_of_anomalies_as_its_average_precision() -> None:
+    curves = detection_curves(np.array([True, False, False, False]), np.zeros(4))
+
+    assert curves.average_precision == pytest.approx(0.25)
 
 
 @given(SCORES)

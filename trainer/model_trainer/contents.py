@@ -10,11 +10,13 @@ from model_contract.task import TrainingTask
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.comparison import Comparison
 from model_trainer.judged import BASELINE, Judged
+from model_trainer.kpis import SMALLEST_FOR_MAPE
 from model_trainer.report import Facts, Numbers, Picture
 
 _NAMES: Final = {Kpi.MAPE: "MAPE (%)", Kpi.R2: "R²", Kpi.ROC_AUC: "ROC-AUC"}
 _NONE: Final = "\N{EN DASH}"
 _RIDGE: Final = "Ridge AR regresses on the ten rows before, ridge ARX also on the other columns. "
+_MAPE: Final = f"MAPE leaves out values nearer to zero than {SMALLEST_FOR_MAPE:g}. "
 _CAPTIONS: Final = {
     "telemetry": (
         "Telemetry and forecast",
@@ -22,7 +24,7 @@ _CAPTIONS: Final = {
     ),
     "errors": (
         "Error and threshold",
-        "Smoothed forecast error and the dynamic thresholds that judged it. What lies beyond them is an anomaly.",
+        "Smoothed forecast error and the dynamic thresholds that judged it. Beyond lies an anomaly, unless pruned.",
     ),
     "rivals": (
         "Beside its rivals",
@@ -38,7 +40,7 @@ _CAPTIONS: Final = {
     ),
     "losses": (
         "Fit",
-        "Mean squared error of each epoch. The weights of the lowest validation loss were kept.",
+        "Loss of each epoch on scaled values. The weights that were kept are the average over the newest epochs.",
     ),
 }
 
@@ -67,18 +69,21 @@ def _results(judged: Judged) -> Numbers:
         for kpi in Kpi
         if any(kpi in subject.kpis for subject in subjects)
     ]
+    if judged.own.pr_auc is not None:
+        rows.append(["PR-AUC", *(_number(subject.pr_auc) for subject in subjects)])
     rows.append(["rows flagged (%)", *(_number(subject.flagged_percent) for subject in subjects)])
     if judged.own.counts is not None:
         rows.append(["anomalies found / missed / false alarms", *(_counts(subject) for subject in subjects)])
     test = judged.held_out.split.test
     times = judged.held_out.telemetry.times
+    mape = _MAPE if any(Kpi.MAPE in subject.kpis for subject in subjects) else ""
     ridge = _RIDGE if BASELINE in judged.rivals else ""
     return Numbers(
         "Results",
         ("", *columns),
         rows,
         f"All on the same {len(test)} rows, {_time(times[test.start])} to {_time(times[-1])}, none of them learnt. "
-        f"{ridge}Detection counts anomalies by overlap, without point adjustment.",
+        f"{mape}{ridge}Detection counts anomalies by overlap, without point adjustment.",
     )
 
 

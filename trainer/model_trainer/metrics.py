@@ -19,6 +19,8 @@ def assessment_metrics(assessments: Mapping[Subject, Assessment]) -> dict[str, f
     for subject, assessment in assessments.items():
         metrics |= {kpi_metric(subject, kpi): value for kpi, value in assessment.kpis.items()}
         metrics[f"{subject}_flagged_percent"] = assessment.flagged_percent
+        if assessment.pr_auc is not None:
+            metrics[f"{subject}_prauc"] = assessment.pr_auc
         if assessment.counts is not None:
             metrics[f"{subject}_true_positives"] = assessment.counts.true_positives
             metrics[f"{subject}_false_positives"] = assessment.counts.false_positives

@@ -47,7 +47,9 @@ def _curves(roc: Any, precision_recall: Any, labelled: Booleans, assessment: Ass
     roc.plot(curves.false_alarms, curves.recall, color=BLUE, label="error score")
     roc.plot([0, 1], [0, 1], **chance, label="chance")
     roc.plot((alarms - hits) / int((~labelled).sum()), recall, **point, label="dynamic thresholds")
-    _unit_square(precision_recall, "precision and recall by rows", "recall", "precision")
+    _unit_square(
+        precision_recall, f"precision and recall by rows, area {curves.average_precision:.2f}", "recall", "precision"
+    )
     precision_recall.plot(curves.recall[1:], curves.precision[1:], color=BLUE)
     precision_recall.axhline(share, **chance)
     if alarms:

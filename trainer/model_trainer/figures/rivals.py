@@ -20,6 +20,7 @@ from model_trainer.figures.drawing import (
 )
 from model_trainer.judged import Judged
 
+_LEAST_REACH: Final = 1.0  # per cent on both sides of no difference: less is no finding
 _SHARES: Final = 40  # of the rows: what one mean square is taken over
 
 
@@ -98,5 +99,6 @@ def _draw_interval(axes: Any, lower: float, middle: float, upper: float, rival: 
     axes.axvline(0.0, color=BLACK, linewidth=0.8, linestyle=":")
     axes.errorbar(middle, 0, xerr=[[middle - lower], [upper - middle]], color=BLUE, marker="o", capsize=4)
     axes.annotate(f"{middle:+.1f} %", (middle, 0), (0, 8), textcoords="offset points", ha="center", fontsize=9)
-    axes.set(yticks=[], ylim=(-0.6, 1.0), xlabel=f"% lower than {rival}, 95 % interval")
-    axes.margins(x=0.2)
+    reach = 1.2 * max(abs(lower), abs(upper), _LEAST_REACH)
+    axes.set(yticks=[], xlim=(-reach, reach), ylim=(-0.6, 1.0), xlabel=f"% lower than {rival}, 95 % interval")
+    axes.locator_params(axis="x", nbins=5)
