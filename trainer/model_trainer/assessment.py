@@ -10,6 +10,7 @@ import numpy as np
 
 from model_contract.hyperparameters import Thresholding
 from model_contract.keys import Kpi
+from model_trainer.curves import detection_curves
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Booleans, Floats, Telemetry
@@ -86,6 +87,7 @@ class Assessment:
     kpis: dict[Kpi, float]
     counts: Confusion | None
     flagged_percent: float
+    pr_auc: float | None = None  # None: not both anomalous and normal rows are known
     interval: Interval | None = None
 
 
@@ -112,11 +114,13 @@ def assess(forecast: Floats, held_out: HeldOut, judging: tuple[Floats, ...] = ()
     newest = slice(test.start - held_out.judged.start, None)
     flagged = detection.flagged[newest]
     kpis = forecast_kpis(held_out.signal[test.start :], forecast[test.start :])
-    counts = None
+    counts, pr_auc = None, None
     if held_out.labelled is not None:
         labelled = held_out.labelled[test.start :]
         counts = confusion(runs_of(labelled, at_least=1), runs_of(flagged))
         kpis |= detection_kpis(counts) | roc_auc(labelled, detection.deviation[newest])
+        if labelled.any() and not labelled.all():
+            pr_auc = detection_curves(labelled, detection.deviation[newest]).average_precision
     return Assessment(
         forecast=forecast,
         smoothed=smoothed,
@@ -124,4 +128,5 @@ def assess(forecast: Floats, held_out: HeldOut, judging: tuple[Floats, ...] = ()
         kpis=kpis,
         counts=counts,
         flagged_percent=float(100 * np.mean(flagged)),
+        pr_auc=pr_auc,
     )
