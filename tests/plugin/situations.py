@@ -3,6 +3,7 @@
 from typing import Any
 
 from model_contract.keys import ComparisonVerdict, Kpi
+from model_contract.progress import TrainingProgress, TrainingStep
 from model_contract.quality.report import QualityCheck
 from model_contract.task import TriggerKind
 from model_operator.api.promotion import Promotion
@@ -37,6 +38,9 @@ from tests.builders import (
 SEVERE = (window(Severity.HIGH, 0.78), window(Severity.HIGH, 0.72, end=T0 - hours(24)))
 DRIFTING = drift(*SEVERE)
 HOLD = CommonCauseHold(since_time=T0 - hours(1), until_time=T0 + hours(23), drifting=40, models=60)
+HALFWAY = TrainingProgress(
+    step=TrainingStep.FITTING, percent=43, time=T0, epoch=12, epochs=30, loss=0.0123, eta_seconds=95.0
+)
 _WORSE = {"compared_with": 1, "comparison": ComparisonVerdict.NOT_BETTER, "kpis": kpis(0.11, champion=0.1)}
 _NEWEST = staged(3, trigger=TriggerKind.DRIFT, **_WORSE)
 _JUDGED = _NEWEST.model_copy(update={"gate": judge_candidate(_NEWEST, serving(1), Promotion())})
@@ -63,6 +67,7 @@ SITUATIONS: dict[str, Observed] = {
     "a request waits while suspended": observed(model=model(suspend=True, annotations=REQUEST)),
     "the policy is missing": observed(policy=None),
     "the first training runs": observed(
+        progress=HALFWAY,
         model=model(status=told_of(job(1))), jobs=(job(1),), registry=registry(), policy=policy()
     ),
     "the first version is worse than naive": observed(
