@@ -38,6 +38,7 @@ def clean(
         CannotWork: too few rows, or more than three missing readings in a row.
     """
     ordered = _in_order(readings)
+    duplicates_dropped = len(readings.times) - len(ordered.times)
     _require_rows(ordered, fewest)
     sampling_seconds = sampling_seconds or float(np.median(np.diff(ordered.times)) / np.timedelta64(1, "s"))
     if skip_missing:
@@ -51,7 +52,7 @@ def clean(
         values=_fill(ordered, segments),
         segments=segments,
         sampling_seconds=sampling_seconds,
-        duplicates_dropped=len(readings.times) - len(np.unique(readings.times)),
+        duplicates_dropped=duplicates_dropped,
         readings_filled=int(np.count_nonzero(np.isnan(ordered.values))),
         digest=data_digest(readings.columns, ordered.times, ordered.values),
     )
@@ -65,10 +66,14 @@ def find_segments(times: Times, sampling_seconds: float) -> tuple[range, ...]:
 
 
 def _in_order(readings: Readings) -> Readings:
-    """Sorted by time, each time once, what is not finite as NaN."""
-    order = np.argsort(readings.times, kind="stable")
-    times, first = np.unique(readings.times[order], return_index=True)
-    values = np.where(np.isfinite(readings.values), readings.values, np.nan)[order[first]]
+    """Sorted by time, each time once, what is not finite as NaN; nothing is copied that is so already."""
+    times, values = readings.times, readings.values
+    if not (times[1:] > times[:-1]).all():
+        order = np.argsort(times, kind="stable")
+        times, first = np.unique(times[order], return_index=True)
+        values = values[order[first]]
+    if np.isinf(values).any():
+        values = np.where(np.isfinite(values), values, np.nan)
     return replace(readings, times=times, values=values)
 
 
