@@ -87,7 +87,7 @@ def test_a_word_about_the_fit_holds_epochs_loss_and_the_time_left() -> None:
     fit.epochs(1, 10, seconds=2.5)
 
     word = fit.client.said[-1]  # after the last step of the tenth epoch, before its validation
-    assert (word.epoch, word.epochs, word.loss) == (9, 30, pytest.approx(1 / 9))
+    assert (word.epoch, word.epochs, word.loss) == (9, 30, 1 / 9)
     assert word.eta_seconds == pytest.approx(20 * 2.5 + 12, abs=3)
 
 
