@@ -28,10 +28,12 @@ class FailureReason(StrEnum):
     TOO_LITTLE_DATA = "TooLittleData"
     DATA_NOT_FINITE = "DataNotFinite"
     TRAINING_DIVERGED = "TrainingDiverged"
+    OUT_OF_MEMORY = "OutOfMemory"  # as far as the process lived to tell; mostly the kernel kills it first
     VERSION_UNUSABLE = "VersionUnusable"  # to score or to rebuild: not loadable, columns gone, or no lineage
 
     TELEMETRY_UNAVAILABLE = "TelemetryUnavailable"
     REGISTRY_UNAVAILABLE = "RegistryUnavailable"
+    DISK_FULL = "DiskFull"  # of the pod's scratch volume; another node may have more
     INTERRUPTED = "Interrupted"
     INTERNAL_ERROR = "InternalError"  # a defect of the trainer; its log holds the trace
 

@@ -3,6 +3,7 @@
 Called by `__main__`. Every error ends here: it becomes an outcome in the termination message and an exit code.
 """
 
+import errno
 import logging
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,7 +16,7 @@ from model_contract.keys import ENV_TASK, ExitCode
 from model_contract.reproduction import ReproductionTask
 from model_contract.result import FailureReason, JobOutcome, Succeeded
 from model_contract.task import TaskKind, TrainingTask
-from model_trainer.errors import CannotWork, TrainingEnded
+from model_trainer.errors import CannotWork, TrainingEnded, TryAgain
 from model_trainer.interruption import Interruption
 from model_trainer.outcome import failure, write_outcome
 from model_trainer.settings import prepare_process, read_environment, termination_message_path
@@ -41,16 +42,31 @@ def run_job(kind: TaskKind, task_file: Path | None, interruption: Interruption) 
         outcome, code = _work(kind, task_file, interruption), ExitCode.SUCCESS
         said = {"model": outcome.registered_model, "version": outcome.version, "run_id": outcome.run_id}
         logger.info("%s", _DONE[kind], extra=said)
-    except TrainingEnded as ended:
+    except Exception as error:
+        ended = _end_of(error)
         outcome = failure(ended)
         code = ExitCode.CANNOT_WORK if isinstance(ended, CannotWork) else ExitCode.TRY_AGAIN
-        logger.error("no %s: %s", _MISSING[kind], outcome.message, extra={"reason": outcome.reason})  # noqa: TRY400
-    except Exception as error:
-        logger.exception("the trainer has a defect")
-        outcome = failure(TrainingEnded(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}"))
-        code = ExitCode.TRY_AGAIN
+        if ended.reason is FailureReason.INTERNAL_ERROR:
+            logger.exception("the trainer has a defect")
+        else:
+            logger.error("no %s: %s", _MISSING[kind], outcome.message, extra={"reason": outcome.reason})  # noqa: TRY400
     write_outcome(outcome, termination_message_path())
     return code
+
+
+def _end_of(error: Exception) -> TrainingEnded:
+    """What an error means for the Job; one that nobody has expected is a defect of the trainer."""
+    match error:
+        case TrainingEnded():
+            return error
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
+            message = f"a file cannot be written: {error}. The scratch volume needs more room"
+            return TryAgain(FailureReason.DISK_FULL, message)
+        case MemoryError():
+            message = f"{error or 'memory does not suffice'}: raise the memory limit, or shorten the look-back"
+            return CannotWork(FailureReason.OUT_OF_MEMORY, message)
+        case _:
+            return TrainingEnded(FailureReason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
 
 def _work(kind: TaskKind, task_file: Path | None, interruption: Interruption) -> Succeeded:

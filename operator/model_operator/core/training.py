@@ -33,7 +33,12 @@ _IMAGE_PROBLEMS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
 )
 _MAY_WORK_LATER = frozenset(
-    {FailureReason.TELEMETRY_UNAVAILABLE, FailureReason.REGISTRY_UNAVAILABLE, FailureReason.INTERRUPTED}
+    {
+        FailureReason.TELEMETRY_UNAVAILABLE,
+        FailureReason.REGISTRY_UNAVAILABLE,
+        FailureReason.DISK_FULL,
+        FailureReason.INTERRUPTED,
+    }
 )
 
 
@@ -162,6 +167,8 @@ def _failure(job: JobObservation) -> tuple[Reason, str]:
         return Reason.DEADLINE_EXCEEDED, job.failure_message or "the Job was active longer than its deadline"
     if job.pod_problem and job.pod_problem.reason == "OOMKilled":
         return Reason.OUT_OF_MEMORY, job.pod_problem.message or "the trainer was killed for memory: raise its limit"
+    if job.said is FailureReason.OUT_OF_MEMORY:
+        return Reason.OUT_OF_MEMORY, job.said_message
     if job.said and job.said not in _MAY_WORK_LATER:
         return Reason.TRAINING_CANNOT_WORK, f"{job.said}: {job.said_message}"
     if job.said:
