@@ -112,6 +112,7 @@ class OperatorProcess:
 
     def start(self, *, wait: bool = True) -> None:
         """Start it and wait until it is ready."""
+        self._log.unlink(missing_ok=True)  # what a killed process left behind may still write to the old one
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "model_operator"], env=self._environment, stdout=log, stderr=log
