@@ -31,12 +31,15 @@ SOURCES = Path(__file__).resolve().parents[2] / "trainer"
 class Job:
     """A trainer process that can be watched and stopped."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], *arguments: str) -> None:
+    def __init__(
+        self, folder: Path, environment: dict[str, str], *arguments: str, largest_file_kib: int | None = None
+    ) -> None:
+        limited = [] if largest_file_kib is None else ["prlimit", f"--fsize={1024 * largest_file_kib}"]
         self._termination_log = folder / "termination-log"
         self.log: list[dict[str, Any]] = []
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "SENSORMODEL"))}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "model_trainer", *arguments],
+            [*limited, sys.executable, "-m", "model_trainer", *arguments],
             env=plain
             | {"PYTHONPATH": str(SOURCES), "TERMINATION_MESSAGE_PATH": str(self._termination_log)}
             | environment,
@@ -70,8 +73,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
     """Starts trainers that do not outlive the test."""
     started: list[Job] = []
 
-    def start_job(environment: dict[str, str], *arguments: str) -> Job:
-        started.append(Job(tmp_path, environment, *arguments))
+    def start_job(environment: dict[str, str], *arguments: str, largest_file_kib: int | None = None) -> Job:
+        started.append(Job(tmp_path, environment, *arguments, largest_file_kib=largest_file_kib))
         return started[-1]
 
     yield start_job
@@ -124,6 +127,45 @@ def test_a_task_of_the_other_kind_is_refused(start: Callable[..., Job]) -> None:
     assert job.end() == ExitCode.CANNOT_WORK
     assert isinstance(job.outcome, TrainingFailed)
     assert "the task is no EvaluationTask: evaluationId: Field required" in job.outcome.message
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "said"),
+    [
+        ({"epoch": "3"}, "epoch: Telemanom has no such hyperparameter; it has "),
+        ({"epochs": "three"}, "epochs: Input should be a valid integer"),
+        ({"epochs": "0"}, "epochs: Input should be greater than or equal to 1, found '0'"),
+        ({"learning_rate": "nan"}, "learning_rate: Input should be a finite number"),
+        ({"sequence_length": "20", "hop": "30"}, "hop (30) must not exceed sequence_length (20)"),
+    ],
+    ids=["an unknown name", "a wrong type", "out of bounds", "not finite", "two that do not go together"],
+)
+def test_bad_hyperparameters_are_named_before_anything_is_read(
+    start: Callable[..., Job], hyperparameters: dict[str, str], said: str
+) -> None:
+    job = start(NOWHERE | {ENV_TASK: a_task(hyperparameters=hyperparameters).to_json()})
+
+    assert job.end() == ExitCode.CANNOT_WORK
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.INVALID_HYPERPARAMETER
+    assert said in job.outcome.message
+
+
+def test_a_full_disk_is_worth_another_try_elsewhere(start: Callable[..., Job], mlflow_server: MlflowServer) -> None:
+    """Figures do not fit into what a file may take; MLflow does not hear of a version."""
+    task = a_task(registeredModel="full-disk").to_json()
+    environment = {"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "full-disk", ENV_TASK: task}
+    job = start(environment, largest_file_kib=8)
+
+    assert job.end() == ExitCode.TRY_AGAIN
+    assert isinstance(job.outcome, TrainingFailed)
+    assert job.outcome.reason is FailureReason.DISK_FULL
+    assert "File too large" in job.outcome.message
+    client = MlflowClient(mlflow_server.url, mlflow_server.url)
+    assert list(client.search_model_versions("name = 'full-disk'")) == []
+    experiment = client.get_experiment_by_name("sensors")
+    (run,) = client.search_runs([experiment.experiment_id], f"tags.`{Tag.JOB_UID}` = 'full-disk'")
+    assert run.info.status == "FAILED"
 
 
 def test_a_registry_that_stays_away_is_worth_another_try(start: Callable[..., Job]) -> None:
