@@ -68,6 +68,7 @@ COPY --from=application /opt/application /opt/application
 ENV PYTHONPATH=/opt/application
 ENTRYPOINT ["python", "-m", "model_trainer"]
 ARG VERSION=0.0.0 REVISION=unknown SOURCE=unknown
+ENV SENSORMODEL_REVISION=${REVISION}
 LABEL org.opencontainers.image.title="sensor-model-trainer" \
       org.opencontainers.image.description="Trains and scores the models of sensor-model-operator" \
       org.opencontainers.image.licenses="Apache-2.0" \
