@@ -119,6 +119,8 @@ def test_a_model_that_never_served_has_lost_nothing() -> None:
 @pytest.mark.parametrize(("request_", "manager", "who"), [
     pytest.param("1", None, "", id="nothing is known"),
     pytest.param("1@anna/2026-11-24T12:00:00Z", None, " (anna, as told by the request)", id="the request tells a name"),
+    pytest.param("1@kim@plant.example/2026-11-24T12:00:00Z", None, " (kim@plant.example, as told by the request)", id="an address as name"),
+    pytest.param("1@arn:aws:iam::1/kim/2026-11-24T12:00:00Z", None, " (arn:aws:iam::1/kim, as told by the request)", id="a name with a slash"),
     pytest.param("1@", None, "", id="no name behind the sign"),
     pytest.param("1", "kubectl-annotate", " (written by field manager kubectl-annotate)", id="the API server knows the program"),
     pytest.param("1@anna", "kubectl-sensormodel", " (anna, as told by the request; written by field manager kubectl-sensormodel)", id="both"),

@@ -22,5 +22,6 @@ def request_in(annotations: Mapping[str, str], name: str) -> str | None:
 
 def person_in(value: str) -> str | None:
     """Who asks, as the value of a request `7@NAME/TIME` or `7@NAME` tells it; nobody has checked it. None: not told."""
-    name = value.partition("@")[2].partition("/")[0].strip()
-    return name or None
+    told = value.partition("@")[2]
+    name, slash, _ = told.rpartition("/")
+    return (name if slash else told).strip() or None
