@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -46,6 +47,16 @@ def _root(value: str) -> str:
 
 
 Root = Annotated[str, AfterValidator(_root)]
+
+
+def _without_credentials(uri: str) -> str:
+    """Trainer pods in the namespaces of tenants get the URI as it is."""
+    if "@" in urlsplit(uri).netloc:
+        raise ValueError("credentials do not belong here: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD")
+    return uri
+
+
+ServerUri = Annotated[str, Field(pattern="^https?://"), AfterValidator(_without_credentials)]
 Length = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta(0))]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -72,12 +83,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    mlflow_tracking_uri: Annotated[
-        str, Field(pattern="^https?://", description="URI of MLflow as the operator sees it.")
-    ]
+    mlflow_tracking_uri: Annotated[ServerUri, Field(description="URI of MLflow as the operator sees it.")]
     trainer_mlflow_tracking_uri: Annotated[
-        str | None,
-        Field(pattern="^https?://", description="The same as trainer pods see it; default: as the operator."),
+        ServerUri | None, Field(description="The same as trainer pods see it; default: as the operator.")
     ] = None
     registry_timeout: Annotated[
         Length, Field(ge=timedelta(seconds=1), description="How long MLflow may be silent in one request.")

@@ -43,6 +43,14 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
             ],
             id="with settings that cannot be read",
         ),
+        pytest.param(
+            GOOD | {"SENSORMODEL_MLFLOW_TRACKING_URI": "http://operator:canary@mlflow:5000"},
+            [
+                "SENSORMODEL_MLFLOW_TRACKING_URI: Value error, credentials do not belong here: "
+                "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+            ],
+            id="with credentials where every trainer pod would get them",
+        ),
     ],
 )
 def test_wrong_settings_are_told_by_variable_and_without_a_traceback(
