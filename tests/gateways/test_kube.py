@@ -238,3 +238,10 @@ async def test_the_operators_rights_are_enough(api_server: Cluster, namespace: s
     for resource in Resource:
         assert [found["kind"] async for found in kube.list_objects(resource)] in ([], [resource.value.kind])
     await session.close()
+
+
+async def test_a_cluster_is_known_by_the_uid_of_its_namespace_kube_system(
+    api_server: Cluster, kube: KubernetesCluster
+) -> None:
+    uid = api_server.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
+    assert await kube.identify() == uid

@@ -185,9 +185,9 @@ async def test_a_version_keeps_its_stage_its_moves_and_its_gate(world: World, na
 
 async def test_a_claimed_model_names_its_owner(world: World, name: str) -> None:
     world.register(name)
-    await world.registry.write(SetOwner(model=name, owner="plant/p-1", owner_uid="u-1"))
+    await world.registry.write(SetOwner(model=name, owner="plant/p-1", owner_uid="u-1", owner_cluster="c-1"))
     model = await world.registry.read_model(name)
-    assert (model.owner, model.owner_uid) == ("plant/p-1", "u-1")
+    assert (model.owner, model.owner_uid, model.owner_cluster) == ("plant/p-1", "u-1", "c-1")
 
 
 @pytest.mark.parametrize(

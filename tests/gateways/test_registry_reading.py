@@ -54,6 +54,7 @@ def test_version_10_is_newer_than_version_9() -> None:
         pytest.param(Tag.GATE, "passed", "gate", None, id="a gate that is no JSON"),
         pytest.param(Tag.DATA_END, "yesterday", "data_end", None, id="a time that is no time"),
         pytest.param(Tag.DATA_END, "2026-03-01T00:00:00", "data_end", None, id="a time without an offset"),
+        pytest.param(Tag.HELD_OUT_START, "2026-03-01", "held_out_start", None, id="a day that is no instant"),
     ],
 )
 def test_a_tag_that_does_not_parse_counts_as_absent_and_is_logged(
