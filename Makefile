@@ -6,7 +6,7 @@ SOURCES := operator trainer localcluster demo bench tests
 export PYTHONPATH := operator:trainer:.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help demo test lint fmt generate verify bench bench-peer bench-peers cluster lock clean
+.PHONY: help demo test lint fmt generate verify bench bench-trainer bench-peer bench-peers cluster lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,9 @@ verify: .venv/ready ## Check that generated files are current
 
 bench: .venv/ready ## Measure speed, memory and drift quality (ARGS=--quick for a short run)
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-trainer: .venv/ready ## Measure the trainer: one Job, and with TELEMETRY=FOLDER of labelled channels its accuracy beside the paper's
+	@$(BIN)/python -m bench --only trainer $(if $(TELEMETRY),--only accuracy --telemetry $(TELEMETRY)) $(ARGS)
 
 bench-peer: .venv/ready ## The same beside a Go controller-runtime operator
 	@$(BIN)/python -m bench --peer $(ARGS)

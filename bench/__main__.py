@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.accuracy import measure_accuracy
+from bench.accuracy_paper import measure_presets
 from bench.drift import measure_drift
 from bench.machine import facts
 from bench.operator_bench import FULL, QUICK, measure_operators
@@ -53,7 +54,8 @@ def main() -> int:
     if LABELLED in topics:
         _say("accuracy")
         tables, found, raw["accuracy"] = measure_accuracy(options.telemetry)
-        _print(tables)
+        beside, raw["presets"] = measure_presets(options.telemetry)
+        _print([*tables, beside])
         bars += found
     _print([summary(bars)])
     raw["bars"] = [dataclasses.asdict(bar) | {"verdict": bar.verdict} for bar in bars]
