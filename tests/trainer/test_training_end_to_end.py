@@ -27,6 +27,7 @@ from model_contract.keys import (
     Tag,
     kpi_metric,
 )
+from model_contract.progress import TrainingProgress, TrainingStep
 from model_contract.task import TrainingTask
 from model_trainer.errors import Interrupted
 from model_trainer.interruption import Interruption
@@ -88,7 +89,13 @@ def test_a_run_says_how_it_was_made_and_how_good_it_is(client: MlflowClient, fir
     assert run.data.params.items() >= {"epochs": "2", "units": "8", "seed": "7", "n_predictions": "3"}.items()
     subjects = (Subject.CANDIDATE, Subject.NAIVE, Subject.BASELINE, Subject.BASELINE_WITH_INPUTS)
     assert {kpi_metric(subject, kpi) for subject in subjects for kpi in FORECAST_KPIS} <= set(run.data.metrics)
-    assert run.data.metrics["system/peak_memory_mebibytes"] > 0
+    costs = {"peak_memory_mebibytes", "wall_seconds", "cpu_seconds"}
+    steps = {f"{step.lower()}_seconds" for step in TrainingStep}
+    assert {name: run.data.metrics[f"system/{name}"] > 0 for name in costs | steps} == dict.fromkeys(
+        costs | steps, True
+    )
+    assert run.data.tags["environment.device"].startswith("CPU ")
+    assert TrainingProgress.model_validate_json(run.data.tags[Tag.PROGRESS]).percent == 100
     rmse = run.data.metrics["candidate_rmse"]
     summary, why = run.data.tags["mlflow.note.content"].split("\n\n")
     assert (summary.split(":")[0], why) == (f"RMSE {rmse:.3g}", "Initial: there is no version yet")

@@ -73,7 +73,7 @@ def train(task: TrainingTask, settings: Settings, interruption: Interruption) ->
             assessments = judge(model, hyperparameters, held_out)
             comparison = compare_with_champion(task, tracker.champion(), hyperparameters, held_out, assessments)
             candidate, folder = assessments[Subject.CANDIDATE], Path(scratch, "artifacts")
-            environment = record.environment(settings.threads, settings.pod_name)
+            environment = record.environment(settings.threads, settings.pod_name) | {"device": fitted_on()}
             profile = profile_with_errors(task, model, hyperparameters, held_out, candidate)
             judged = judged_training(task.sensor_id, held_out, assessments, task.champion_version, comparison)
             logger.info("%s", judged.summary)
@@ -157,6 +157,13 @@ def fit(
         threads=threads,
         keeper=checkpoints,
     )
+
+
+def fitted_on() -> str:
+    """The device that the model was fitted on."""
+    from model_trainer.models.device import device_name  # noqa: PLC0415  imports TensorFlow
+
+    return device_name()
 
 
 def profile_with_errors(

@@ -12,6 +12,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from model_trainer.models.device import has_gpu
+
 _GATES = 4  # input, forget, cell, output: the order of both the kernel and Keras
 
 
@@ -23,8 +25,8 @@ def lstm_layer(units: int, *, fused: bool) -> Any:
 
 
 def fused_kernel_exists() -> bool:
-    """This build of TensorFlow has the operations."""
-    return hasattr(tf.raw_ops, "BlockLSTMV2") and hasattr(tf.raw_ops, "BlockLSTMGradV2")
+    """This build of TensorFlow has the operations, and there is no GPU: there Keras' own layer is the fast one."""
+    return hasattr(tf.raw_ops, "BlockLSTMV2") and hasattr(tf.raw_ops, "BlockLSTMGradV2") and not has_gpu()
 
 
 class FusedLSTM(keras.layers.Layer):  # type: ignore[misc]
