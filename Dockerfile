@@ -29,13 +29,17 @@ RUN python3 -m venv --without-pip /opt/environment \
     && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
     && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
 
+# TensorFlow's wheel carries a symbol table for debuggers (200 MB) and libclang (60 MB), which only its own build uses.
 FROM tools AS trainer-environment
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 ARG TRAINER_REQUIREMENTS=trainer.txt
 COPY requirements/${TRAINER_REQUIREMENTS} ./
 RUN python3 -m venv --without-pip /opt/environment \
     && /opt/tools/bin/uv pip sync --require-hashes --python /opt/environment/bin/python "${TRAINER_REQUIREMENTS}" \
     && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
-    && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
+    && find /opt/environment -depth -type d \( -name tests -o -name include -o -name clang \) -exec rm -r {} + \
+    && find /opt/environment -name 'libtensorflow_cc.so*' -type f -exec strip --strip-unneeded {} +
 
 FROM tools AS mlflow-environment
 COPY requirements/mlflow.txt ./
@@ -44,9 +48,9 @@ RUN python3 -m venv --without-pip /opt/environment \
     && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
     && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
 
-# What the images have in common: a user who is nobody in particular, and no writing beside what is mounted.
+# What the images have in common: a user by number only, whose name libraries ask for, and no writing of bytecode.
 FROM ${PYTHON_IMAGE} AS base
-ENV PATH=/opt/environment/bin:${PATH} PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/opt/environment/bin:${PATH} LOGNAME=nonroot PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001
 
 FROM base AS operator

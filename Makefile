@@ -6,7 +6,7 @@ SOURCES := operator trainer localcluster demo bench tests
 export PYTHONPATH := operator:trainer:.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help demo test lint fmt generate verify bench bench-trainer bench-peer bench-peers cluster lock clean
+.PHONY: help demo test lint fmt generate verify bench bench-trainer bench-peer bench-peers cluster images e2e lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -18,6 +18,12 @@ test: .venv/ready lint verify ## Check everything: lint, generated files, tests 
 	@echo "== tests (a Kubernetes control plane and MLflow servers are started as needed)"
 	@$(BIN)/python -m localcluster build
 	@$(BIN)/python -m pytest $(ARGS)
+
+images: .venv/ready ## Build the images of operator, trainer and MLflow (Linux and root; otherwise docker build)
+	@nice $(BIN)/python -m localcluster.images
+
+e2e: .venv/ready ## The whole loop in containers: images, kubelet, containerd, manifests (Linux and root; KEEP=1 opens a shell)
+	@$(BIN)/python -m tests.e2e
 
 lint: .venv/ready ## ruff, mypy --strict, import layers
 	@echo "== ruff, mypy, import-linter"

@@ -23,7 +23,7 @@ class NodeFiles:
 
 
 def containerd_config(root: Path, network_folder: Path, plugins: Path) -> str:
-    """containerd's configuration, as TOML: its images and snapshots lie in `root`."""
+    """The configuration of containerd, as TOML: its images and snapshots lie in `root`."""
     return f"""\
 version = 2
 root = "{root}"
@@ -42,7 +42,7 @@ runtime_type = "io.containerd.runc.v2"
 
 
 def network_config() -> str:
-    """The pod network: a point-to-point link for each pod, so that packets between pods pass the node's filters, too."""
+    """The pod network: a point-to-point link for each pod, so that what pods say to each other passes the node."""
     addresses = {"type": "host-local", "ranges": [[{"subnet": POD_NETWORK}]], "routes": [{"dst": "0.0.0.0/0"}]}
     plugin = {"type": "ptp", "ipMasq": False, "ipam": addresses}
     return json.dumps({"cniVersion": "0.4.0", "name": "pods", "plugins": [plugin]})

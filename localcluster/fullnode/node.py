@@ -6,10 +6,9 @@ its pod shows (ErrImagePull).
 
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from localcluster.build import NODE, PAUSE, ensure_built
 from localcluster.control_plane import ControlPlane
@@ -28,7 +27,7 @@ _DNS_PORT: Final = 53
 
 
 class FullNode:
-    """A node that runs containers, as a context manager; inside, pods are scheduled to it."""
+    """A node that runs containers."""
 
     def __init__(self, plane: ControlPlane, state: Path, control_group: str, say: Callable[[str], None]) -> None:
         """Describe it; nothing starts yet.
@@ -45,30 +44,34 @@ class FullNode:
         self._say = say
         self._processes: dict[str, SupervisedProcess] = {}
 
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def load_images(self, archives: Iterable[Path]) -> None:
-        """Put the images of OCI or Docker archives into the node's store.
+    def start(self) -> None:
+        """Start it, and return when pods can be scheduled to it.
 
         Raises:
-            ClusterError: containerd refused one.
+            ComponentError: one of its programs ended or took too long.
         """
-        for archive in archives:
-            command = ["ctr", "--namespace=k8s.io", "images", "import", str(archive)]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
-            if answer.returncode != 0:
-                raise ClusterError(f"{' '.join(command)}: {answer.stderr.strip()}")
+        bin_dir, pause = ensure_built(self._say, NODE), ensure_built(self._say, PAUSE)
+        self._state.mkdir(mode=0o700)
+        self._start_containerd()
+        self.load_image(write_pause_image(pause / "pause", configuration.PAUSE_IMAGE, self._state / "pause.tar"))
+        proxy = self._plane.write_client_kubeconfig("kube-proxy", "system:kube-proxy", [])
+        self._launch("cluster-dns", [bin_dir / "cluster-dns", proxy, f"{NODE_ADDRESS}:{_DNS_PORT}"])
+        self._launch("kubelet", [bin_dir / "kubelet", *self._kubelet_arguments()])
+        proxy_config = self._write("kube-proxy.json", configuration.kube_proxy_config(proxy, NODE_NAME))
+        self._launch("kube-proxy", [bin_dir / "kube-proxy", f"--config={proxy_config}"])
+        self._say("waiting until the kubelet has made the node ready")
+        self._wait(lambda: self._plane.is_schedulable(NODE_NAME), "the node")
+
+    def load_image(self, archive: Path) -> None:
+        """Put the image of an OCI or Docker archive into the node's store.
+
+        Raises:
+            ClusterError: containerd refused it.
+        """
+        command = ["ctr", "--namespace=k8s.io", "images", "import", str(archive)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode != 0:
+            raise ClusterError(f"{' '.join(command)}: {answer.stderr.strip()}")
 
     def check(self) -> None:
         """Raise ComponentError when one of its programs has ended by itself."""
@@ -80,19 +83,7 @@ class FullNode:
         for name in reversed(list(self._processes)):
             self._processes.pop(name).stop(_GRACE)
 
-    def _start(self) -> None:
-        bin_dir, pause = ensure_built(self._say, NODE), ensure_built(self._say, PAUSE)
-        self._state.mkdir(mode=0o700)
-        self._start_containerd(write_pause_image(pause / "pause", configuration.PAUSE_IMAGE, self._state / "pause.tar"))
-        proxy = self._plane.write_client_kubeconfig("kube-proxy", "system:kube-proxy", [])
-        self._launch("cluster-dns", [bin_dir / "cluster-dns", proxy, f"{NODE_ADDRESS}:{_DNS_PORT}"])
-        self._launch("kubelet", [bin_dir / "kubelet", *self._kubelet_arguments()])
-        proxy_config = self._write("kube-proxy.json", configuration.kube_proxy_config(proxy, NODE_NAME))
-        self._launch("kube-proxy", [bin_dir / "kube-proxy", f"--config={proxy_config}"])
-        self._say("waiting until the kubelet has made the node ready")
-        self._wait(lambda: self._plane.is_schedulable(NODE_NAME), "the node")
-
-    def _start_containerd(self, pause: Path) -> None:
+    def _start_containerd(self) -> None:
         plugins = cni_folder()
         if plugins is None:
             raise ClusterError("the network plugins ptp, host-local and loopback are not installed")
@@ -103,7 +94,6 @@ class FullNode:
         self._say("starting containerd, kubelet, kube-proxy and cluster DNS")
         self._launch("containerd", ["containerd", f"--config={self._write('containerd.toml', config)}"])
         self._wait(Path(configuration.CONTAINERD_SOCKET).is_socket, "containerd")
-        self.load_images([pause])
 
     def _kubelet_arguments(self) -> list[str]:
         plane = self._plane

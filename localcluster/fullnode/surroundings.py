@@ -20,7 +20,7 @@ _KERNEL_SETTINGS: Final = {
     "kernel/keys/root_maxkeys": "1000000",
     "kernel/keys/root_maxbytes": "25000000",
 }
-"""What the kubelet insists on, and would write. It finds files that say so, and the machine's settings stay as they are."""
+"""What the kubelet insists on, and would write. It finds files that say so; the machine's settings stay."""
 
 
 def prepare_surroundings(state: Path) -> None:
@@ -42,7 +42,7 @@ def prepare_surroundings(state: Path) -> None:
 
 
 def _mount_private_folders(state: Path) -> None:
-    """Programs of a node write to fixed places: what they write below /run and /var ends in the state folder or is lost."""
+    """Programs of a node write to fixed places: below /run and /var all of it goes with the state folder."""
     upper, work = state / "var", state / "var-work"
     upper.mkdir()
     work.mkdir()

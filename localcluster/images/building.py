@@ -1,0 +1,86 @@
+"""Build the images: which targets, from which base, with which labels, and how large they became."""
+
+import subprocess
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from localcluster.folders import cache_dir, locked
+from localcluster.images.base import VARIABLE, base_image
+from localcluster.images.store import ImageStore
+
+IMAGES: Final = {
+    "operator": "sensor-model-operator",
+    "trainer": "sensor-model-trainer",
+    "mlflow": "sensor-model-mlflow",
+}
+"""Target of the Dockerfile → name of the image."""
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_SOURCES: Final = ("Dockerfile", "pyproject.toml", "requirements", "operator", "trainer")
+_OLDEST: Final = 315_532_800  # 1980: archives know no earlier time
+_CERTIFICATES: Final = Path("/etc/ssl/certs")
+_PIP: Final = "[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n"
+_UV: Final = "system-certs = true\n"
+
+
+def image_store() -> ImageStore:
+    """Where this project's images are on this machine."""
+    return ImageStore(cache_dir() / "images")
+
+
+def project_version() -> str:
+    """The version in pyproject.toml, which is the images' tag."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return str(project["version"])
+
+
+def build_images(say: Callable[[str], None]) -> dict[str, str]:
+    """Build every target; returns target → name of its image, with its tag.
+
+    What has not changed comes from the store. uv's downloads are kept on this machine, as those of `make` are.
+
+    Raises:
+        BuildError: a build failed; the message ends with the builder's last words.
+    """
+    store, version = image_store(), project_version()
+    store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    names = {target: f"{name}:{version}" for target, name in IMAGES.items()}
+    with locked(store.folder / "lock"):
+        base = base_image(store, say)
+        origin = {"REVISION": _git("rev-parse", "HEAD"), "SOURCE": _git("remote", "get-url", "origin")}
+        given = {"VERSION": version, VARIABLE: base, **origin}
+        arguments = {key: value for key, value in given.items() if value}
+        epoch = int(_git("log", "-1", "--format=%ct", "--", *_SOURCES) or _OLDEST)
+        log = store.folder / "build.log"
+        log.unlink(missing_ok=True)
+        for target, name in names.items():
+            started = time.monotonic()
+            say(f"building {name} (what the builder says: {log})")
+            store.build(target, name, arguments=arguments, volumes=_volumes(store.folder), epoch=epoch, log=log)
+            size = int(store.inspect(name, "{{.Docker.Size}}") or 0)
+            say(f"built {name}: {size / 1e6:,.0f} MB in {time.monotonic() - started:.0f} s")
+    return names
+
+
+def _volumes(folder: Path) -> dict[Path, str]:
+    """Whom this machine trusts, and what it has downloaded: neither becomes part of an image."""
+    (folder / "pip.conf").write_text(_PIP, encoding="ascii")
+    (folder / "uv.toml").write_text(_UV, encoding="ascii")
+    answer = subprocess.run([_ROOT / ".venv/bin/uv", "cache", "dir"], capture_output=True, text=True, check=True)
+    downloads = Path(answer.stdout.strip())
+    downloads.mkdir(parents=True, exist_ok=True)
+    return {
+        _CERTIFICATES: f"{_CERTIFICATES}:ro",
+        folder / "pip.conf": "/etc/pip.conf:ro",
+        folder / "uv.toml": "/etc/uv/uv.toml:ro",
+        downloads: "/root/.cache/uv:rw",
+    }
+
+
+def _git(*arguments: str) -> str:
+    """What git says of these sources, nothing where they are no repository."""
+    answer = subprocess.run(["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, check=False)
+    return answer.stdout.strip() if answer.returncode == 0 else ""
