@@ -108,7 +108,7 @@ def test_more_sequences_than_fit_at_once_are_all_forecast() -> None:
 
 def test_every_origin_whose_horizon_lies_in_the_rows_is_forecast_ahead() -> None:
     """None reaches over the gap: the row after it starts anew."""
-    ahead = forecast_ahead(Counting(), ("value",), numbered_rows(400), range(120, 400), 64, 16, horizon=HORIZON)
+    (ahead,) = forecast_ahead(Counting(), ("value",), numbered_rows(400), range(120, 400), 64, 16, horizon=HORIZON)
 
     assert ahead.last.tolist() == [*range(119, 127), *range(130, 397)]
     assert (ahead.actual == ahead.last[:, None] + [1, 2, 3]).all()
@@ -119,9 +119,12 @@ def test_measures_are_told_apart_by_distance() -> None:
     last, actual = np.array([0.0, 0.0]), np.array([[1.0, 2.0], [1.0, -4.0]])
     median = np.array([[1.0, 1.0], [0.0, -1.0]])
 
-    measures = measures_ahead(
-        Subject.CANDIDATE, Ahead(Forecast(median, Interval(median - 1, median + 1, share=0.8)), actual, last)
-    )
+    parts = [
+        Ahead(Forecast(part, Interval(part - 1, part + 1, share=0.8)), actual[rows], last[rows])
+        for rows in (slice(1), slice(1, 2))
+        for part in (median[rows],)
+    ]
+    measures = measures_ahead(Subject.CANDIDATE, parts)
 
     assert {name: values.tolist() for name, values in measures.items()} == {
         (Subject.CANDIDATE, "mae"): [0.5, 2.0],

@@ -9,6 +9,7 @@ import pytest
 
 from model_contract.hyperparameters import TelemanomHyperparameters, TransformerHyperparameters
 from model_trainer.data.scaling import Scaling
+from model_trainer.data.window import Sequences, training_sequences
 
 SHAPE = (3, 40, 5)  # sequences, steps, channels
 
@@ -102,16 +103,13 @@ def test_a_network_forecasts_as_many_rows_as_asked_for(keras: Any, *, residual: 
 
 def test_two_forecasts_are_fitted_in_units_of_their_trivial_errors(keras: Any) -> None:
     """Steps without weight give no unit, and a signal that stands still gives the least there is."""
+    from model_trainer.models.feeding import FitData
     from model_trainer.models.losses import RelativeErrors, loss_for
 
-    last, actual = np.array([0.0, 1.0, 9.0]), np.array([2.0, 4.0, 0.0])
-    weights = np.array([[1.0, 1.0, 0.0]], np.float32)
-    loss = loss_for(
-        TelemanomHyperparameters(),
-        last.reshape(1, 3, 1).astype(np.float32),
-        actual.reshape(1, 3, 1).astype(np.float32),
-        weights,
-    )
+    rows = np.array([[0.0], [2.0], [1.0], [4.0], [9.0], [0.0]], np.float32)
+    actual, weights = np.array([2.0, 4.0, 0.0]), np.array([[1.0, 1.0, 0.0]], np.float32)
+    starts, counted_to = np.array([[0], [2], [4]]), np.array([[1], [3], [4]])
+    loss = loss_for(TelemanomHyperparameters(), FitData(Sequences(starts, starts, starts, counted_to, 1), rows, 1))
     forecasts = np.array([[[[1.0, 2.0]], [[4.0, 4.0]], [[5.0, 5.0]]]], np.float32)
 
     changes, values = (
@@ -157,7 +155,8 @@ def test_no_step_sees_the_future(keras: Any) -> None:
     ("averaged_epochs", "counted"), [(15, 3), (2, 2), (1, 1)], ids=["half of all", "as many as asked for", "the last"]
 )
 def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, averaged_epochs: int, counted: int) -> None:
-    from model_trainer.models.fitting import FitData, fit_network
+    from model_trainer.models.feeding import FitData
+    from model_trainer.models.fitting import fit_network
     from model_trainer.models.telemanom import build_telemanom
 
     class Recorder:
@@ -175,7 +174,8 @@ def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, average
 
     hyperparameters = TelemanomHyperparameters(units=6, epochs=5, residual=False, averaged_epochs=averaged_epochs)
     network, recorder = build_telemanom(5, hyperparameters, fused=False), Recorder()
-    data = FitData(random_inputs(), random_inputs()[:, :, :1], np.ones(SHAPE[:2], np.float32))
+    rows = random_inputs().reshape(-1, SHAPE[-1])
+    data = FitData(training_sequences((range(len(rows)),), range(len(rows)), 40, 20, horizon=1), rows, 1)
 
     fit_network(network, data, data, hyperparameters, recorder)
 
@@ -184,3 +184,32 @@ def test_a_fitted_network_has_the_mean_of_its_newest_weights(keras: Any, average
     for fitted, mean in zip(network.get_weights(), (np.mean(each, axis=0) for each in newest), strict=True):
         assert fitted == pytest.approx(mean, abs=1e-6)
     assert np.abs(recorder.weights[-1][0] - recorder.weights[-2][0]).max() > 1e-4
+
+
+def test_a_fit_is_fed_with_the_steps_of_its_sequences(keras: Any) -> None:
+    """Batches hold what the sequences would, laid out at once; the last one is smaller."""
+    from model_trainer.models.feeding import FitData
+
+    rows = random_inputs().reshape(-1, SHAPE[-1])
+    sequences = training_sequences((range(70), range(70, 120)), range(5, 115), 16, 4, horizon=3)
+
+    batches = list(FitData(sequences, rows, 3).batches(8, shuffled=False).as_numpy_iterator())
+
+    inputs, targets, weights = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    assert [len(batch[0]) for batch in batches[:-1]] == [8] * (len(batches) - 1)
+    assert (inputs == sequences.inputs(rows)).all()
+    assert (targets == sequences.targets(rows[:, 0], 3)).all()
+    assert (weights == sequences.counted).all()
+
+
+def test_every_epoch_has_all_sequences_in_one_order_that_is_not_theirs(keras: Any) -> None:
+    from model_trainer.models.feeding import FitData
+
+    keras.utils.set_random_seed(7)
+    rows = np.arange(120, dtype=np.float32).reshape(-1, 1)
+    batches = FitData(training_sequences((range(120),), range(120), 16, 4, 1), rows, 1).batches(8, shuffled=True)
+
+    first, second = ([int(inputs[0, 0]) for batch in batches for inputs in batch[0]] for _ in range(2))
+
+    assert first == second != sorted(first)
+    assert sorted(first) == sorted({*range(0, 104, 4), 103})

@@ -1,5 +1,6 @@
 """What a model forecasts of rows of telemetry, one step ahead and further."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -72,8 +73,11 @@ def one_step_forecast(
     other than the first changes what anomalies are judged by, never the values.
     """
     sequences = scoring_sequences(telemetry.segments, rows, sequence_length, hop, horizon=1)
-    found = _predictions(model, columns, telemetry, sequences)
-    origins = sequences.rows[sequences.counted]
+    horizon = 1 if aggregation is Aggregation.FIRST else None
+    parts = [found for _, found in _predictions(model, columns, telemetry, sequences, horizon)]
+    beside = len(model.quantiles or model.outputs)
+    found = np.concatenate(parts) if parts else np.empty((0, 1, beside) if beside else (0, 1))
+    origins = sequences.counted_rows
     by_row = np.full((telemetry.rows, *found.shape[2:]), np.nan)
     by_row[origins + 1] = found[:, 0]
     forecast = _forecast(by_row, model)
@@ -92,30 +96,30 @@ def forecast_ahead(
     hop: int,
     *,
     horizon: int,
-) -> Ahead:
-    """Forecasts from every origin whose whole horizon lies in `rows` and in one segment; history as above."""
+) -> Iterator[Ahead]:
+    """Forecasts from every origin whose whole horizon lies in `rows` and in one segment; history as above.
+
+    They come in parts: all of them would take hundreds of bytes a row.
+    """
     sequences = scoring_sequences(telemetry.segments, rows, sequence_length, hop, horizon)
-    found = _predictions(model, columns, telemetry, sequences)[:, :horizon]
-    origins, signal = sequences.rows[sequences.counted], telemetry.values[:, 0]
-    return Ahead(
-        forecast=_forecast(found, model),
-        actual=signal[origins[:, None] + np.arange(1, horizon + 1)],
-        last=signal[origins],
-    )
+    signal = telemetry.values[:, 0]
+    for origins, found in _predictions(model, columns, telemetry, sequences, horizon):
+        yield Ahead(
+            forecast=_forecast(found, model),
+            actual=signal[origins[:, None] + np.arange(1, horizon + 1)],
+            last=signal[origins],
+        )
 
 
-def _predictions(model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, sequences: Sequences) -> Floats:
-    """What the model says at the counted steps: (steps, horizon[, quantiles or outputs])."""
-    inputs = telemetry.values[:, [telemetry.columns.index(name) for name in columns]].astype(np.float32)
-    found = []
-    for first in range(0, len(sequences.rows), AT_ONCE):
-        some = slice(first, first + AT_ONCE)
-        part = Sequences(sequences.rows[some], sequences.counted[some])
-        found.append(model.predict(part.inputs(inputs))[part.counted].astype(np.float64))
-    if found:
-        return np.concatenate(found)
-    beside = len(model.quantiles or model.outputs)
-    return np.empty((0, 1, beside) if beside else (0, 1))
+def _predictions(
+    model: Predictor, columns: tuple[str, ...], telemetry: Telemetry, sequences: Sequences, horizon: int | None
+) -> Iterator[tuple[Integers, Floats]]:
+    """In parts: rows of counted steps (steps,), and forecasts there (steps, horizon[, quantiles or outputs])."""
+    channels = [telemetry.columns.index(name) for name in columns]
+    for part in sequences.parts(AT_ONCE):
+        rows, counted = part.rows, part.counted
+        inputs = telemetry.values[rows[:, :, None], channels].astype(np.float32)
+        yield rows[counted], model.predict(inputs)[counted][:, :horizon].astype(np.float64)
 
 
 def _means_by_row(found: Floats, origins: Integers, telemetry: Telemetry, rows: range) -> Floats:

@@ -4,7 +4,7 @@ Called by `pipeline` and `evaluation` for models that forecast more than the nex
 rest on the next value alone, because that is what all models forecast.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -32,27 +32,38 @@ def horizon_metrics(
         return
     shape = (hyperparameters.sequence_length, hyperparameters.hop)
     test = held_out.split.test
-    ahead = forecast_ahead(model, card.columns, held_out.telemetry, test, *shape, horizon=card.horizon)
-    if not len(ahead.last):
+    parts = forecast_ahead(model, card.columns, held_out.telemetry, test, *shape, horizon=card.horizon)
+    measures = measures_ahead(subject, parts)
+    if not measures:
         return
-    measures = measures_ahead(subject, ahead)
     yield 0, {f"{who}_horizon_{measure}": float(values.mean()) for (who, measure), values in measures.items()}
     for step in range(card.horizon):
         yield step + 1, {f"{who}_ahead_{measure}": float(values[step]) for (who, measure), values in measures.items()}
 
 
-def measures_ahead(subject: Subject, ahead: Ahead) -> dict[tuple[Subject, str], Floats]:
+def measures_ahead(subject: Subject, parts: Iterable[Ahead]) -> dict[tuple[Subject, str], Floats]:
     """By rows ahead, (horizon,): mean absolute errors of the subject and of the naive forecast in raw units.
 
-    Of an interval also the share of readings that it holds, in percent, and its mean width.
+    Of an interval also the share of readings that it holds, in percent, and its mean width. Nothing without forecasts.
     """
+    sums: dict[tuple[Subject, str], Floats] = {}
+    count = 0
+    for ahead in parts:
+        count += len(ahead.last)
+        for measure, values in _sums(subject, ahead).items():
+            sums[measure] = sums.get(measure, 0.0) + values
+    return {measure: total / count for measure, total in sums.items()} if count else {}
+
+
+def _sums(subject: Subject, ahead: Ahead) -> dict[tuple[Subject, str], Floats]:
     forecast, naive = ahead.forecast, ahead.last[:, None]
-    measures = {
-        (subject, "mae"): np.abs(forecast.values - ahead.actual).mean(axis=0),
-        (Subject.NAIVE, "mae"): np.abs(naive - ahead.actual).mean(axis=0),
+    sums = {
+        (subject, "mae"): np.abs(forecast.values - ahead.actual).sum(axis=0),
+        (Subject.NAIVE, "mae"): np.abs(naive - ahead.actual).sum(axis=0),
     }
     if forecast.interval is not None:
         lower, upper = forecast.interval.lower, forecast.interval.upper
-        measures[subject, "coverage_percent"] = 100 * ((lower <= ahead.actual) & (ahead.actual <= upper)).mean(axis=0)
-        measures[subject, "interval_width"] = (upper - lower).mean(axis=0)
-    return measures
+        held = (lower <= ahead.actual) & (ahead.actual <= upper)
+        sums[subject, "coverage_percent"] = 100.0 * held.sum(axis=0)
+        sums[subject, "interval_width"] = (upper - lower).sum(axis=0)
+    return sums

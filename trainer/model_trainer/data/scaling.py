@@ -1,10 +1,13 @@
 """Brings every channel into the range that networks are initialised for, as in Hundman et al. (values in [-1, 1])."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from model_trainer.data.telemetry import Floats, Singles
+
+BLOCK: Final = 65_536  # rows that are scaled at once; bounds memory
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,10 @@ class Scaling:
 
     def apply(self, values: Floats) -> Singles:
         """Scaled values, (rows, channels)."""
-        return ((values - self.centre) / self.half_range).astype(np.float32)
+        scaled = np.empty(values.shape, dtype=np.float32)
+        for start in range(0, len(values), BLOCK):
+            scaled[start : start + BLOCK] = (values[start : start + BLOCK] - self.centre) / self.half_range
+        return scaled
 
 
 def fit_scaling(values: Floats, boolean: tuple[bool, ...]) -> Scaling:

@@ -7,18 +7,58 @@ padding cannot change the forecasts before it, and no padded step counts.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from model_trainer.data.telemetry import Booleans, Integers, Singles
 
+_AT_ONCE: Final = 1024  # sequences that are laid out at once; bounds memory
+
 
 @dataclass(frozen=True)
 class Sequences:
-    """Rows of telemetry as steps: `rows` (sequences, steps) and `counted` (sequences, steps), which steps count."""
+    """Rows of telemetry as steps. All but `length` are (sequences, 1); rows are laid out only when they are asked for.
 
-    rows: Integers
-    counted: Booleans
+    Attributes:
+        starts: the row of the first step.
+        lasts: the last row; later steps repeat it.
+        counted_from: the first row whose step counts.
+        counted_to: the row after the last one whose step counts.
+        length: steps of every sequence.
+    """
+
+    starts: Integers
+    lasts: Integers
+    counted_from: Integers
+    counted_to: Integers
+    length: int
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def parts(self, at_most: int) -> Iterator["Sequences"]:
+        """The sequences in their order, so many at once."""
+        for first in range(0, len(self), at_most):
+            some = slice(first, first + at_most)
+            bounds = self.starts[some], self.lasts[some], self.counted_from[some], self.counted_to[some]
+            yield Sequences(*bounds, self.length)
+
+    @property
+    def rows(self) -> Integers:
+        """The row of each step, (sequences, steps)."""
+        return np.minimum(self._steps, self.lasts)
+
+    @property
+    def counted(self) -> Booleans:
+        """Which steps count, (sequences, steps)."""
+        return np.asarray((self._steps >= self.counted_from) & (self._steps < self.counted_to))
+
+    @property
+    def counted_rows(self) -> Integers:
+        """The rows of the steps that count, (steps,), in the order of sequences."""
+        laid_out = [part.rows[part.counted] for part in self.parts(_AT_ONCE)]
+        return np.concatenate([np.empty(0, dtype=np.int64), *laid_out])
 
     def inputs(self, values: Singles) -> Singles:
         """(sequences, steps, channels) of values (rows, channels)."""
@@ -29,6 +69,11 @@ class Sequences:
         ahead = self.rows[:, :, None] + np.arange(1, horizon + 1)
         targets: Singles = signal[np.minimum(ahead, len(signal) - 1)]
         return targets
+
+    @property
+    def _steps(self) -> Integers:
+        """The row of each step if there were enough."""
+        return self.starts + np.arange(self.length)
 
 
 def training_sequences(
@@ -81,9 +126,8 @@ def _parts(segments: tuple[range, ...], span: range) -> Iterator[range]:
 
 def _sequences(runs: list[tuple[range, range]], length: int) -> Sequences:
     """Sequences from pairs of (rows of the run, rows of the steps that count)."""
-    starts = np.array([run.start for run, _ in runs], dtype=np.int64).reshape(-1, 1)
-    last = np.array([run.stop - 1 for run, _ in runs], dtype=np.int64).reshape(-1, 1)
-    steps = starts + np.arange(length)
-    counted_from = np.array([counted.start for _, counted in runs], dtype=np.int64).reshape(-1, 1)
-    counted_to = np.array([counted.stop for _, counted in runs], dtype=np.int64).reshape(-1, 1)
-    return Sequences(rows=np.minimum(steps, last), counted=(steps >= counted_from) & (steps < counted_to))
+    bounds = np.array(
+        [(run.start, run.stop - 1, counted.start, counted.stop) for run, counted in runs], dtype=np.int64
+    ).reshape(-1, 4)
+    starts, lasts, counted_from, counted_to = (bounds[:, column : column + 1] for column in range(4))
+    return Sequences(starts, lasts, counted_from, counted_to, length)

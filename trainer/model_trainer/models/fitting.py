@@ -4,7 +4,6 @@ The same for every network; `telemanom` and `transformer` only say how theirs is
 """
 
 import math
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import keras
@@ -13,9 +12,9 @@ import tensorflow as tf
 from model_contract.hyperparameters import Fitting
 from model_contract.result import FailureReason
 from model_trainer.data.scaling import Scaling
-from model_trainer.data.telemetry import Singles
 from model_trainer.errors import CannotWork
 from model_trainer.fit_state import FitState
+from model_trainer.models.feeding import FitData
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.losses import loss_for
 from model_trainer.models.resuming import ResumableFit
@@ -44,15 +43,6 @@ class FitKeeper(Protocol):
 
     def keep(self, state: FitState) -> None:
         """The fit after an epoch."""
-
-
-@dataclass(frozen=True)
-class FitData:
-    """Scaled inputs (sequences, steps, channels), targets (sequences, steps, horizon), weights (sequences, steps)."""
-
-    inputs: Singles
-    targets: Singles
-    weights: Singles
 
 
 def prepare_tensorflow(seed: int, threads: int) -> None:
@@ -84,7 +74,7 @@ def fit_network(
     """
     network.compile(
         optimizer=keras.optimizers.Adam(hyperparameters.learning_rate),
-        loss=loss_for(hyperparameters, train.inputs, train.targets, train.weights),
+        loss=loss_for(hyperparameters, train),
         jit_compile=False,  # on CPU compiling costs more than it saves
     )
     earlier = keeper.resume() if keeper else None
@@ -93,14 +83,11 @@ def fit_network(
     if keeper:
         callbacks.append(fit.keeping(keeper.keep))
     network.fit(
-        train.inputs,
-        train.targets,
-        sample_weight=train.weights,
-        batch_size=hyperparameters.batch_size,
+        train.batches(hyperparameters.batch_size, shuffled=True),
+        shuffle=False,  # they are
         epochs=hyperparameters.epochs,
         initial_epoch=fit.first_epoch,
-        validation_data=(validation.inputs, validation.targets, validation.weights),
-        validation_batch_size=min(len(validation.inputs), _VALIDATED_AT_ONCE),
+        validation_data=validation.batches(min(len(validation.sequences), _VALIDATED_AT_ONCE), shuffled=False),
         callbacks=callbacks,
         verbose=0,
     )

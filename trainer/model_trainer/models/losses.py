@@ -6,26 +6,32 @@ import keras
 import numpy as np
 
 from model_contract.hyperparameters import Fitting
-from model_trainer.data.telemetry import Singles
+from model_trainer.models.feeding import FitData
 
 _REDUCTION: Final = "mean_with_sample_weight"
 _SMALLEST: Final = 1e-6  # mean squared error, of a signal in [-1, 1]: less is no scale
 
 
-def loss_for(hyperparameters: Fitting, inputs: Singles, targets: Singles, weights: Singles) -> keras.losses.Loss:
-    """The loss of a network with those hyperparameters, fitted on data of the shapes in `FitData`."""
+def loss_for(hyperparameters: Fitting, train: FitData) -> keras.losses.Loss:
+    """The loss of a network with those hyperparameters, fitted on those data."""
     if hyperparameters.quantiles:
         return Pinball(hyperparameters.quantiles)
     if hyperparameters.outputs:
-        return RelativeErrors(trivial_errors(inputs, targets, weights))
+        return RelativeErrors(trivial_errors(train))
     return keras.losses.MeanSquaredError(_REDUCTION)
 
 
-def trivial_errors(inputs: Singles, targets: Singles, weights: Singles) -> tuple[float, float]:
+def trivial_errors(data: FitData) -> tuple[float, float]:
     """Mean squared errors, over the horizon, of the last value and of the targets' own mean."""
-    counted = weights > 0
-    actual, last = targets[counted], inputs[counted][:, :1]
-    return float(np.square(actual - last).mean()), float(actual.var())
+    count, squares, mean, spread = 0, 0.0, 0.0, 0.0
+    for actual, last in data.counted():
+        size = actual.size
+        shift = float(actual.mean()) - mean
+        squares += float(np.square(actual - last).mean()) * size
+        spread += float(actual.var()) * size + shift**2 * count * size / (count + size)
+        mean += shift * size / (count + size)
+        count += size
+    return squares / count, spread / count
 
 
 class RelativeErrors(keras.losses.Loss):  # type: ignore[misc]

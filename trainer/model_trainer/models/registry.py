@@ -3,15 +3,14 @@
 import logging
 from typing import Any
 
-import numpy as np
-
 from model_contract.hyperparameters import HyperParameters, TransformerHyperparameters
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
-from model_trainer.data.telemetry import Singles, Telemetry
-from model_trainer.data.window import Sequences, scoring_sequences, training_sequences
+from model_trainer.data.telemetry import Telemetry
+from model_trainer.data.window import scoring_sequences, training_sequences
+from model_trainer.models.feeding import FitData
 from model_trainer.models.fitted import FittedModel
-from model_trainer.models.fitting import FitData, FitKeeper, FitObserver, fit_network, prepare_tensorflow, raw_model
+from model_trainer.models.fitting import FitKeeper, FitObserver, fit_network, prepare_tensorflow, raw_model
 from model_trainer.models.telemanom import build_telemanom
 from model_trainer.models.transformer import build_transformer
 
@@ -40,11 +39,11 @@ def fit_model(
     train = training_sequences(telemetry.segments, split.train, *shape, last_only=hyperparameters.windowed)
     validation = scoring_sequences(telemetry.segments, split.validation, *shape)
     network, plain = _networks(len(telemetry.columns), hyperparameters)
-    logger.info("fitting", extra={"sequences": len(train.rows), "weights": network.count_params()})
+    logger.info("fitting", extra={"sequences": len(train), "weights": network.count_params()})
     fit_network(
         network,
-        _fit_data(train, scaled, hyperparameters.n_predictions),
-        _fit_data(validation, scaled, hyperparameters.n_predictions),
+        FitData(train, scaled, hyperparameters.n_predictions),
+        FitData(validation, scaled, hyperparameters.n_predictions),
         hyperparameters,
         observer,
         keeper,
@@ -62,11 +61,3 @@ def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any
         return build_transformer(channels, hyperparameters), build_transformer(channels, hyperparameters)
     fused, plain = (build_telemanom(channels, hyperparameters, fused=fused) for fused in (True, False))
     return fused, plain
-
-
-def _fit_data(sequences: Sequences, scaled: Singles, horizon: int) -> FitData:
-    return FitData(
-        inputs=sequences.inputs(scaled),
-        targets=sequences.targets(scaled[:, 0], horizon),
-        weights=sequences.counted.astype(np.float32),
-    )
