@@ -13,7 +13,7 @@ from model_contract.keys import Kpi
 from model_contract.reproduction import Difference, DifferenceKind, ReproductionVerdict
 from model_trainer.lineage import DataLineage, EnvironmentLineage, Lineage
 
-# The tolerance. Seeds move RMSE by a few per cent, see docs/rebuilding.md.
+# The tolerance; docs/rebuilding.md states it for users.
 RELATIVE_PERCENT: Final = 5.0  # of MAE and RMSE
 ABSOLUTE: Final = 0.1  # of scores between 0 and 1
 _ERRORS: Final = (Kpi.MAE, Kpi.RMSE)
