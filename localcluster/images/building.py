@@ -60,8 +60,7 @@ def build_images(say: Callable[[str], None]) -> dict[str, str]:
             started = time.monotonic()
             say(f"building {name} (what the builder says: {log})")
             store.build(target, name, arguments=arguments, volumes=_volumes(store.folder), epoch=epoch, log=log)
-            size = int(store.inspect(name, "{{.Docker.Size}}") or 0)
-            say(f"built {name}: {size / 1e6:,.0f} MB in {time.monotonic() - started:.0f} s")
+            say(f"built {name}: {store.size(name)}, {time.monotonic() - started:.0f} s")
     return names
 
 

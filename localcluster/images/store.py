@@ -38,9 +38,9 @@ class ImageStore:
         """Whether there is an image of that name."""
         return bool(self("images", "--quiet", "--filter", f"reference={name}").strip())
 
-    def inspect(self, name: str, template: str) -> str:
-        """What a Go template makes of an image."""
-        return self("inspect", "--type=image", "--format", template, name).strip()
+    def size(self, name: str) -> str:
+        """How large an image is on disk, all layers together."""
+        return self("images", "--noheading", "--format={{.Size}}", name).strip()
 
     def build(
         self,
