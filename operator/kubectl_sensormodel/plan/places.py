@@ -1,6 +1,6 @@
 """Where telemetry lies for the person who plans: the operator's pod sees files below other folders.
 
-Objects are read from their store with the credentials in this process's environment, unless a copy lies on this machine.
+Objects are read from their store with the credentials in this process's environment, unless a copy lies here.
 """
 
 from collections.abc import Sequence
