@@ -1,0 +1,151 @@
+"""The Helm chart: renders what the overlays render, refuses what it does not know, and lives on a real API server."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from localcluster import Cluster
+from localcluster.tool_build import ensure_tool
+from tests.manifests.rendered import ROOT, Key, kustomized, plain
+
+CHART: Final = ROOT / "manifests" / "helm" / "sensor-model-operator"
+_KUBERNETES: Final = ("--kube-version", "1.35.0")
+EXAMPLE: Final = {
+    "images": {
+        "operator": "registry.example.com/sensor-model-operator:0.1.0",
+        "trainer": "registry.example.com/sensor-model-trainer:0.1.0",
+    },
+    "mlflow": {"trackingURI": "https://mlflow.example.com"},
+}
+NAMESPACED: Final = EXAMPLE | {"namespaces": ["plant"], "cluster": "site-1", "networkPolicy": {"create": False}}
+_HELMS_OWN: Final = ("SENSORMODEL_IMAGE_PULL_POLICY", "SENSORMODEL_LOG_LEVEL")  # the defaults, said aloud by the chart
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    return ensure_tool("helm")
+
+
+def run(*command: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=os.environ | (environment or {}), capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def rendered(helm: Path, values: dict[str, Any], folder: Path) -> dict[Key, Any]:
+    """The objects of the chart by kind, namespace and name."""
+    path = folder / "values.yaml"
+    path.write_text(yaml.safe_dump(values))
+    answer = run(helm, "template", "r", CHART, *_KUBERNETES, "--namespace", "sensor-model-system", "--values", path)
+    assert answer.returncode == 0, answer.stderr
+    return plain(list(yaml.safe_load_all(answer.stdout)))
+
+
+def without_what_only_helm_says(objects: dict[Key, Any]) -> dict[Key, Any]:
+    for (kind, *_), obj in objects.items():
+        obj["metadata"].pop("annotations", None)
+        obj["metadata"]["labels"] = {
+            name: value
+            for name, value in obj["metadata"].get("labels", {}).items()
+            if name.partition("/")[2] not in {"managed-by", "instance", "chart"}
+        }
+        if kind == "Deployment":
+            (container,) = obj["spec"]["template"]["spec"]["containers"]
+            container.pop("imagePullPolicy", None)
+            variables = {each["name"]: each for each in container["env"] if each["name"] not in _HELMS_OWN}
+            container["env"] = sorted(variables.values(), key=lambda each: str(each["name"]))
+            container.pop("envFrom", None)
+    return objects
+
+
+def overlay(name: str) -> dict[Key, Any]:
+    objects = kustomized(f"overlays/{name}")
+    return {
+        key: obj for key, obj in objects.items() if key[0] not in {"Namespace", "PersistentVolumeClaim"}
+    }  # made by `--create-namespace`, and by whoever has the storage
+
+
+def test_the_chart_is_clean(helm: Path) -> None:
+    answer = run(helm, "lint", "--strict", *_KUBERNETES, CHART)
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("cluster-wide", EXAMPLE), ("namespaced", NAMESPACED)], ids=["cluster-wide", "namespaced"]
+)
+def test_it_renders_the_objects_of_the_overlay(helm: Path, tmp_path: Path, name: str, values: dict[str, Any]) -> None:
+    made = without_what_only_helm_says(rendered(helm, values, tmp_path))
+    assert made == without_what_only_helm_says(overlay(name))
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        pytest.param({"replica": 3}, "replica", id="a name that it does not know"),
+        pytest.param({"replicas": 0}, "replicas", id="no replica"),
+        pytest.param(
+            {"mlflow": {"trackingURI": "http://user:password@mlflow"}}, "trackingURI", id="credentials in a URI"
+        ),
+        pytest.param(
+            {"namespaces": ["plant"]}, "cluster: give it a name", id="namespaces without a name of the cluster"
+        ),
+    ],
+)
+def test_bad_values_are_refused(helm: Path, tmp_path: Path, values: dict[str, Any], complaint: str) -> None:
+    path = tmp_path / "values.yaml"
+    path.write_text(yaml.safe_dump(values))
+    answer = run(helm, "template", "r", CHART, *_KUBERNETES, "--values", path)
+    assert answer.returncode != 0
+    assert complaint in answer.stderr
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """A namespace for the release in which no pod runs."""
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "0"}}}
+    cluster.kubectl("create", "namespace", "helm-release")
+    cluster.kubectl("--namespace", "helm-release", "apply", "-f", "-", stdin=json.dumps(quota))
+    yield "helm-release"
+    cluster.kubectl("delete", "namespace", "helm-release", "--wait=false")
+
+
+def test_a_release_is_installed_upgraded_rolled_back_and_deleted_without_losing_models(
+    helm: Path, cluster: Cluster, namespace: str
+) -> None:
+    def release(*arguments: str) -> None:
+        environment = {"KUBECONFIG": str(cluster.kubeconfig)}
+        answer = run(helm, *arguments, "--namespace", namespace, environment=environment)
+        assert answer.returncode == 0, answer.stderr
+
+    def replicas() -> str:
+        return cluster.kubectl(
+            "--namespace", namespace, "get", "deployment", "sensor-model-operator", "-o", "jsonpath={.spec.replicas}"
+        )
+
+    release("install", "r", str(CHART), "--take-ownership")
+    assert replicas() == "2"
+    cluster.kubectl("wait", "--for=condition=Established", "crd", "sensormodels.sensormodel.io")
+    model = {
+        "apiVersion": "sensormodel.io/v1alpha1",
+        "kind": "SensorModel",
+        "metadata": {"name": "p-1", "namespace": namespace},
+        "spec": {
+            "sensorID": "P-1",
+            "modelType": "Telemanom",
+            "telemetry": {"uri": "file:///telemetry/P-1.parquet"},
+            "policyRef": {"name": "default"},
+        },
+    }
+    cluster.kubectl("apply", "--server-side", "-f", "-", stdin=json.dumps(model))
+    release("upgrade", "r", str(CHART), "--set", "replicas=3")
+    assert replicas() == "3"
+    release("rollback", "r", "1")
+    assert replicas() == "2"
+    release("uninstall", "r")
+    assert "p-1" in cluster.kubectl("--namespace", namespace, "get", "sensormodels", "-o", "name")
