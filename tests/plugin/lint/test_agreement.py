@@ -17,7 +17,9 @@ from tests.plugin.lint.conftest import Judge, ask_plugin
 from tests.plugin.lint.specs import EDGES, REFUSED
 
 SAMPLES = [
-    yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "manifests/samples").glob("*.yaml"))
+    sample
+    for path in sorted((ROOT / "manifests/samples").glob("*.yaml"))
+    for sample in yaml.safe_load_all(path.read_text(encoding="utf-8"))
 ]
 BASES = (
     sensor_model(),
