@@ -160,7 +160,6 @@ async def test_a_deleted_model_is_forgotten_and_leaves_no_series(world: World) -
         await settle()
         assert 'name="p-1"' not in operator.metrics()
         assert not operator.app._view._known
-        assert not operator.app._view._keys
 
 
 async def test_a_deletion_that_no_watch_told_is_found_by_the_next_re_list(world: World) -> None:

@@ -5,7 +5,7 @@
 
 from model_operator.api.vocabulary import Reason
 from model_operator.core.decision import Verdict
-from model_operator.core.promotion_steps import StageStep
+from model_operator.core.stage_step import StageStep
 
 # What a trigger that holds still has to say about the telemetry.
 _NOTABLE = frozenset(

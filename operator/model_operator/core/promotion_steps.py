@@ -1,18 +1,20 @@
 """Which stage move comes next, if any: one step per pass, the most binding first.
 
-`core.reconcile` asks; `core.stages` turns the answer into writes, `core.promotion` is the gate.
+`core.reconcile` asks; `core.stages` turns the answer into writes, `core.promotion` is the gate, `core.stage_requests`
+knows what people ask for. docs/stages.md shows the order as people meet it.
 """
 
 from datetime import datetime
 
 from model_operator.api.promotion import Promotion, RegistryChange
-from model_operator.api.requests import PIN, PROMOTE_REQUEST, person_in, request_in
 from model_operator.api.vocabulary import MovedBy, Reason, Stage
-from model_operator.core.decision import RegistryWrite, SetGate, Verdict
+from model_operator.core.decision import SetGate, Verdict
 from model_operator.core.kpis import describe_kpi
-from model_operator.core.observed import Observation, Observed, RegisteredModel, Version
+from model_operator.core.observed import Observed, RegisteredModel, Version
 from model_operator.core.probation import failed_probation, probation_of
 from model_operator.core.promotion import judge_candidate, passes
+from model_operator.core.stage_requests import grant_request, hold_pin
+from model_operator.core.stage_step import StageStep, describe_plan
 from model_operator.core.stages import (
     ForeignMove,
     StagePlan,
@@ -22,21 +24,6 @@ from model_operator.core.stages import (
     unfinished_wishes,
     what_became_of_production,
 )
-
-
-class StageStep(Observation):
-    """What is to be done about stages; without writes there is nothing to do, and the reason says how things stand."""
-
-    reason: Reason
-    message: str
-    plan: StagePlan = StagePlan()
-    gate: SetGate | None = None
-    handled_request: str | None = None
-
-    @property
-    def writes(self) -> tuple[RegistryWrite, ...]:
-        """All registry writes of the step, in order."""
-        return (*((self.gate,) if self.gate else ()), *self.plan.writes)
 
 
 def next_stage_step(
@@ -55,7 +42,7 @@ def next_stage_step(
         return None
     if spec.production_version is not None:
         return (
-            _hold_pin(observed, model, spec.production_version, now)
+            hold_pin(observed, model, spec.production_version, now)
             or _stage_candidate(observed, model, promotion, now)
             or StageStep(reason=Reason.PINNED, message=f"spec.productionVersion pins version {spec.production_version}")
         )
@@ -63,7 +50,7 @@ def next_stage_step(
         _finish(model, now)  # a move that was cut short
         or _follow_foreign_move(model, promotion, now)  # somebody moved an alias in MLflow
         or _tidy(model, now)  # a second holder of a stage
-        or _grant_request(observed, model, now)  # annotation promote-version
+        or grant_request(observed, model, now)  # annotation promote-version
         or _end_probation(model, promotion, now, held_by)  # its predecessor does better
         or _stage_candidate(observed, model, promotion, now)  # a complete version that nobody has judged
         or _judge_staging(model, promotion, now, held_by)  # the gate
@@ -71,30 +58,12 @@ def next_stage_step(
     )
 
 
-def _hold_pin(observed: Observed, model: RegisteredModel, pin: int, now: datetime) -> StageStep | None:
-    """spec.productionVersion wins over everything that the operator or a person in MLflow did."""
-    if model.version(pin) is None:
-        message = f"spec.productionVersion is {pin}, but {model.name} has no version {pin}"
-        return StageStep(reason=Reason.VERSION_NOT_FOUND, message=message)
-    message = f"spec.productionVersion is {pin}{_said_by(observed, PIN)}"
-    reason = Reason.ROLLED_BACK if model.production and pin < model.production else Reason.PROMOTED
-    wishes = [wish for wish in unfinished_wishes(model) if wish.stage is not Stage.PRODUCTION]
-    wishes += [
-        Wish(version=wish.version, stage=Stage.ARCHIVED, by=MovedBy.PIN, reason=Reason.PINNED, message=message)
-        for wish in unfinished_wishes(model)
-        if wish.stage is Stage.PRODUCTION and wish.version != pin
-    ]
-    wishes.append(Wish(version=pin, stage=Stage.PRODUCTION, by=MovedBy.PIN, reason=reason, message=message))
-    plan = plan_stages(model, tuple(wishes), now)
-    return StageStep(reason=reason, message=_describe(plan) or message, plan=plan) if plan.writes else None
-
-
 def _finish(model: RegisteredModel, now: datetime) -> StageStep | None:
     wishes = unfinished_wishes(model)
     plan = plan_stages(model, wishes, now) if wishes else StagePlan()
     if not plan.writes:
         return None
-    return StageStep(reason=wishes[0].reason, message=_describe(plan) or wishes[0].message, plan=plan)
+    return StageStep(reason=wishes[0].reason, message=describe_plan(plan) or wishes[0].message, plan=plan)
 
 
 def _follow_foreign_move(model: RegisteredModel, promotion: Promotion, now: datetime) -> StageStep | None:
@@ -121,59 +90,10 @@ def _follow_foreign_move(model: RegisteredModel, promotion: Promotion, now: date
 def _tidy(model: RegisteredModel, now: datetime) -> StageStep | None:
     plan = plan_stages(model, (), now)
     return (
-        StageStep(reason=Reason.REPLACED, message=_describe(plan) or "stage tags put right", plan=plan)
+        StageStep(reason=Reason.REPLACED, message=describe_plan(plan) or "stage tags put right", plan=plan)
         if plan.writes
         else None
     )
-
-
-def promote_request(observed: Observed) -> str | None:
-    """The value of the annotation that was not acted on yet; None without one."""
-    value = request_in(observed.model.annotations, PROMOTE_REQUEST)
-    if value is None or value == observed.model.previous.last_handled_promote_request:
-        return None
-    versions = observed.registry.versions if observed.registry else ()
-    return None if any(move.request == value for version in versions for move in version.moves) else value
-
-
-def _grant_request(observed: Observed, model: RegisteredModel, now: datetime) -> StageStep | None:
-    """Promote or roll back to the version that the annotation names: `7`, or `7@…` with who asks, and when.
-
-    Another text behind the `@` asks once more.
-    """
-    value = promote_request(observed)
-    if value is None:
-        return None
-    number = value.split("@", 1)[0]
-    version = model.version(int(number)) if number.isdecimal() else None
-    if version is None:
-        message = f"{PROMOTE_REQUEST}={value!r}: {model.name} has no such version"
-        return StageStep(reason=Reason.VERSION_NOT_FOUND, message=message, handled_request=value)
-    message = f"requested by {PROMOTE_REQUEST}={value!r}{_said_by(observed, PROMOTE_REQUEST, person_in(value))}"
-    if version.version == model.production:
-        return StageStep(
-            reason=Reason.UP_TO_DATE, message=f"{message}: it is Production already", handled_request=value
-        )
-    reason = Reason.ROLLED_BACK if model.production and version.version < model.production else Reason.PROMOTED
-    wish = Wish(
-        version=version.version,
-        stage=Stage.PRODUCTION,
-        by=MovedBy.REQUEST,
-        reason=reason,
-        message=message,
-        request=value,
-    )
-    plan = plan_stages(model, (wish,), now)
-    return StageStep(reason=reason, message=_describe(plan) or message, plan=plan, handled_request=value)
-
-
-def _said_by(observed: Observed, name: str, person: str | None = None) -> str:
-    """Who asked, as far as it can be known: what the request says, and the field manager that wrote it."""
-    told = f"{person}, as told by the request" if person else ""
-    manager = observed.model.set_by.get(name)
-    written = f"written by field manager {manager}" if manager else ""
-    known = "; ".join(part for part in (told, written) if part)
-    return f" ({known})" if known else ""
 
 
 def _end_probation(
@@ -244,10 +164,6 @@ def _judge_staging(
         return StageStep(reason=gate.reason, message=gate.message, plan=plan_stages(model, (wish,), now))
     write = SetGate(model=model.name, version=candidate.version, gate=gate) if candidate.gate != gate else None
     return StageStep(reason=gate.reason, message=gate.message, gate=write)
-
-
-def _describe(plan: StagePlan) -> str:
-    return "; ".join(f"version {m.version} {m.from_stage} → {m.to_stage}: {m.message}" for m in plan.moves[:2])
 
 
 def _describe_foreign(move: ForeignMove) -> str:

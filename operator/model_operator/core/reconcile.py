@@ -23,7 +23,8 @@ from model_operator.core.gates import PASSED_BY_REQUEST, closed_gates, closes_fo
 from model_operator.core.job_manifest import TrainerDefaults, build_job
 from model_operator.core.observed import Observed
 from model_operator.core.ownership import claim, why_not_ours
-from model_operator.core.promotion_steps import StageStep, next_stage_step
+from model_operator.core.promotion_steps import next_stage_step
+from model_operator.core.stage_step import StageStep
 from model_operator.core.training import REGISTRATION_GRACE, newest_training
 from model_operator.core.training_task import build_task
 from model_operator.core.triggers import ask_triggers
