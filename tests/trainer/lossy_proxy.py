@@ -9,16 +9,17 @@ from urllib.parse import urlsplit
 
 
 class LossyProxy:
-    """Passes requests on to a server until one's method and path contain a text; from then on nobody answers.
+    """Passes requests on to a server until one contains a text; from then on nobody answers, until it is mended.
 
     Args:
         url: of the server.
-        lost_at: the text, such as `POST /api/2.0/mlflow/runs/create`; an empty one never comes.
+        lost_at: the text in method, path or body, such as `POST /api/2.0/mlflow/runs/create`.
         only_the_answer: the request at which it is lost still reaches the server.
     """
 
-    def __init__(self, url: str, lost_at: str = "", *, only_the_answer: bool = False) -> None:
+    def __init__(self, url: str, lost_at: str, *, only_the_answer: bool = False) -> None:
         self.lost = threading.Event()
+        self._mended = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(url, lost_at, only_the_answer))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -26,6 +27,11 @@ class LossyProxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def mend(self) -> None:
+        """Pass on everything from now on."""
+        self._mended.set()
+        self.lost.clear()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -39,13 +45,14 @@ class LossyProxy:
         self._thread.join()
 
     def _handler(self, url: str, lost_at: str, only_the_answer: bool) -> type[BaseHTTPRequestHandler]:  # noqa: FBT001
-        lost, address = self.lost, urlsplit(url).netloc
+        lost, mended, address = self.lost, self._mended, urlsplit(url).netloc
 
         class Handler(BaseHTTPRequestHandler):
             def _pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 known = not lost.is_set()
-                if lost_at and lost_at in f"{self.command} {self.path} {body[:4000].decode(errors='replace')}":
+                said = f"{self.command} {self.path} {body[:4000].decode(errors='replace')}"
+                if lost_at in said and not mended.is_set():
                     lost.set()
                 if lost.is_set() and not (known and only_the_answer):
                     self.close_connection = True

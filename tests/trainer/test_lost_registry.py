@@ -1,4 +1,4 @@
-"""MLflow is lost in the middle of a training, at each kind of request: nothing half-registered counts, the next pod ends it."""
+"""MLflow is lost in the middle of a training, at each kind of request: nothing half-made counts, the next pod ends it."""
 
 import pytest
 from mlflow import MlflowClient
@@ -44,15 +44,16 @@ def test_mlflow_is_lost(
     settings = settings.model_copy(update={"job_uid": name, "registry_patience_seconds": 0.0})
 
     with LossyProxy(mlflow_server.url, lost_at, only_the_answer=only_the_answer) as proxy:
-        lossy = settings.model_copy(update={"tracking_uri": proxy.url})
+        settings = settings.model_copy(update={"tracking_uri": proxy.url})
         with pytest.raises(TryAgain, match="MLflow has been away") as ended:
-            train(task, lossy, Interruption())
+            train(task, settings, Interruption())
 
-    assert ended.value.reason is FailureReason.REGISTRY_UNAVAILABLE
-    assert proxy.lost.is_set()
-    assert [version.tags.get(Tag.COMPLETE) for version in versions(client, name)] in ([], [None])
+        assert ended.value.reason is FailureReason.REGISTRY_UNAVAILABLE
+        assert proxy.lost.is_set()
+        assert [version.tags.get(Tag.COMPLETE) for version in versions(client, name)] in ([], [None])
 
-    done = train(task, settings, Interruption())
+        proxy.mend()
+        done = train(task, settings, Interruption())
 
     (version,) = versions(client, name)
     assert (int(version.version), version.tags[Tag.COMPLETE]) == (done.version, "true")
