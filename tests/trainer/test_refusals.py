@@ -31,10 +31,38 @@ def file_with_a_hole(folder: Path) -> str:
     return write(folder / "a.parquet", minutes(600), value=signal)
 
 
+def file_without_readings(folder: Path) -> str:
+    return write(folder / "a.parquet", minutes(600), value=np.full(600, np.nan))
+
+
+def file_of_text(folder: Path) -> str:
+    return write(folder / "a.csv", minutes(600), value=["low"] * 600)
+
+
+def file_that_is_cut(folder: Path) -> str:
+    write(folder / "a.parquet", minutes(600), value=waves(600))
+    content = (folder / "a.parquet").read_bytes()
+    (folder / "a.parquet").write_bytes(content[: len(content) // 2])
+    return (folder / "a.parquet").as_uri()
+
+
+def file_with_damage(folder: Path) -> str:
+    """A good footer, and a page that is not what it says."""
+    write(folder / "a.parquet", minutes(600), value=waves(600))
+    content = bytearray((folder / "a.parquet").read_bytes())
+    content[4:400] = bytes(396)
+    (folder / "a.parquet").write_bytes(content)
+    return (folder / "a.parquet").as_uri()
+
+
 REFUSED = [
     pytest.param(lambda _: "file:///gone.parquet", {}, {}, FailureReason.TELEMETRY_NOT_FOUND, id="missing file"),
     pytest.param(file_without_value, {}, {}, FailureReason.COLUMN_NOT_FOUND, id="unknown column"),
     pytest.param(file_with_a_hole, {}, {}, FailureReason.DATA_NOT_FINITE, id="missing readings"),
+    pytest.param(file_without_readings, {}, {}, FailureReason.DATA_NOT_FINITE, id="no reading at all"),
+    pytest.param(file_of_text, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="text for numbers"),
+    pytest.param(file_that_is_cut, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="a file that is cut"),
+    pytest.param(file_with_damage, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="a damaged page"),
     pytest.param(
         p1, {"end": P1_TRAIN_END, "lookbackSeconds": 3600}, {}, FailureReason.TOO_LITTLE_DATA, id="too little data"
     ),

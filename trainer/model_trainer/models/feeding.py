@@ -19,10 +19,13 @@ COUNTED_AT_ONCE: Final = 4096  # sequences
 
 @dataclass(frozen=True)
 class FitData:
-    """Sequences of scaled rows (rows, channels), whose steps forecast the first channel `horizon` rows ahead."""
+    """Sequences of scaled rows (rows, channels), whose steps forecast the first channel `horizon` rows ahead.
+
+    Rows that are a tensor are shared by all data made of them; those of an array are copied.
+    """
 
     sequences: Sequences
-    scaled: Singles
+    scaled: Any
     horizon: int
 
     def batches(self, size: int, *, shuffled: bool) -> Any:
@@ -47,14 +50,15 @@ class FitData:
 
     def counted(self) -> Iterator[tuple[Singles, Singles]]:
         """Targets (steps, horizon) of steps that count, and the last values before them (steps, 1), in parts."""
+        scaled = np.asarray(memoryview(self.scaled))  # of a tensor, too, without a copy
         for part in self.sequences.parts(COUNTED_AT_ONCE):
             counted = part.counted
-            targets = part.targets(self.scaled[:, 0], self.horizon)[counted]
-            yield targets, self.scaled[part.rows[counted], :1]
+            targets = part.targets(scaled[:, 0], self.horizon)[counted]
+            yield targets, scaled[part.rows[counted], :1]
 
     def _batch(self) -> Any:
         """From indices of sequences to a batch."""
-        scaled = tf.constant(self.scaled)
+        scaled = tf.convert_to_tensor(self.scaled)
         fields = (self.sequences.starts, self.sequences.lasts, self.sequences.counted_from, self.sequences.counted_to)
         bounds = tf.constant(np.concatenate(fields, axis=1))
         ahead = tf.range(1, self.horizon + 1, dtype=tf.int64)

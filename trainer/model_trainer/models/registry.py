@@ -3,6 +3,8 @@
 import logging
 from typing import Any
 
+import tensorflow as tf
+
 from model_contract.hyperparameters import HyperParameters, TransformerHyperparameters
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
@@ -34,7 +36,7 @@ def fit_model(
         CannotWork: training diverges.
     """
     prepare_tensorflow(seed, threads)
-    scaled = scaling.apply(telemetry.values)
+    scaled = tf.constant(scaling.apply(telemetry.values))
     shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.n_predictions)
     train = training_sequences(telemetry.segments, split.train, *shape, last_only=hyperparameters.windowed)
     validation = scoring_sequences(telemetry.segments, split.validation, *shape)
