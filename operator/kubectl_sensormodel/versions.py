@@ -51,4 +51,5 @@ def draw(names: Names, versions: Sequence[VersionRecord], now: datetime, screen:
             screen.print(Text(said, style="bold"))
             screen.print(Padding(Text(each.why), (0, 0, 0, 2), expand=False))
         if each.gate_message and each.gate_message not in each.why:
-            screen.print(Padding(Text(f"gate: {each.gate}: {each.gate_message}"), (0, 0, 0, 2), expand=False))
+            screen.print(Text(f"version {each.version}: the gate said {each.gate}", style="bold"))
+            screen.print(Padding(Text(each.gate_message), (0, 0, 0, 2), expand=False))
