@@ -3,10 +3,11 @@ SHELL := /bin/sh
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 SOURCES := operator trainer localcluster demo bench tests
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11
 export PYTHONPATH := operator:trainer:.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help demo test lint fmt generate verify bench bench-trainer bench-peer bench-peers cluster images e2e lock clean
+.PHONY: help demo test lint fmt generate verify bench bench-trainer bench-peer bench-peers cluster images e2e lock audit sbom clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -57,11 +58,22 @@ cluster: .venv/ready ## Run the embedded Kubernetes in the foreground
 	@$(BIN)/python -m localcluster up
 
 lock: .venv/ready ## Resolve dependencies anew, with hashes
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra operator --extra trainer --extra cli --group dev -o requirements/dev.txt
-	@for extra in operator trainer; do $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
+	@$(COMPILE) pyproject.toml --extra operator --extra trainer --extra cli --extra client --group dev -o requirements/dev.txt
+	@for extra in operator trainer; do $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
+	@$(COMPILE) --group audit -c requirements/dev.txt -o requirements/audit.txt
+	@echo 'hatchling>=1.27' | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
+	@echo "tensorflow[and-cuda]>=2.21,<2.22; sys_platform == 'linux'" | $(COMPILE) pyproject.toml - --extra trainer --no-emit-package tensorflow-cpu -c requirements/dev.txt -o requirements/trainer-gpu.txt
+	@echo 'mlflow>=3.17,<3.18' | $(COMPILE) - -c requirements/dev.txt -o requirements/mlflow.txt
+
+audit: .venv/audit/ready ## Ask PyPI for known weaknesses of what the images hold
+	@for image in operator trainer mlflow; do .venv/audit/bin/pip-audit --require-hashes --disable-pip --strict -r requirements/$$image.txt || exit 1; done
+
+sbom: .venv/audit/ready ## List what the images hold as CycloneDX: sbom/operator.json, sbom/trainer.json, sbom/mlflow.json
+	@mkdir -p sbom
+	@for image in operator trainer mlflow; do .venv/audit/bin/cyclonedx-py requirements --of JSON --output-reproducible -o sbom/$$image.json requirements/$$image.txt && echo sbom/$$image.json; done
 
 clean: ## Remove the environment and what tools left behind
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo-report.html
+	@rm -rf .venv sbom .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache demo-report.html
 
 # The environment: uv from a hash-locked line, everything else by uv from the hash-locked list, the project itself as an editable install.
 .venv/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
@@ -71,4 +83,9 @@ clean: ## Remove the environment and what tools left behind
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/uv.txt -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/audit/ready: .venv/ready requirements/audit.txt
+	@$(BIN)/uv venv --quiet --allow-existing .venv/audit
+	@$(BIN)/uv pip install --quiet --python .venv/audit --require-hashes -r requirements/audit.txt
 	@touch $@
