@@ -87,8 +87,7 @@ class ModelRegistry:
         model_id = self._patience.call("create the model", find_or_create)
         self._patience.call("upload the model", lambda: self._client.log_model_artifacts(model_id, str(folder)))
         self._patience.call("finish the model", lambda: self._client.finalize_logged_model(model_id, "READY"))
-        outputs = [LoggedModelOutput(model_id, step=0)]
-        self._patience.call("link the model to its run", lambda: self._client.log_outputs(run.run_id, outputs))
+        self._patience.call("link the model to its run", lambda: self._link(run.run_id, model_id))
         return model_id
 
     def create_version(self, run: Run, model_id: str, tags: dict[str, str]) -> ModelVersion:
@@ -127,6 +126,12 @@ class ModelRegistry:
             f"registered model {self.name} belongs to SensorModel {theirs}{where}: "
             f"set spec.registry.modelName of {ours[Tag.OWNER]}",
         )
+
+    def _link(self, run_id: str, model_id: str) -> None:
+        """Name the model among the outputs of the run, unless an earlier pod did: MLflow refuses a second time."""
+        outputs = self._client.get_run(run_id).outputs
+        if model_id not in {output.model_id for output in (outputs.model_outputs if outputs else ())}:
+            self._client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
 
     def _find(self, job_uid: str) -> ModelVersion | None:
         found = self._client.search_model_versions(
