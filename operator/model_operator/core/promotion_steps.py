@@ -70,7 +70,8 @@ def _follow_foreign_move(model: RegisteredModel, promotion: Promotion, now: date
     moves = foreign_moves(model)
     if not moves:
         return None
-    move, revert = moves[0], promotion.on_registry_change is RegistryChange.REVERT
+    move = moves[0]
+    revert = promotion.on_registry_change is RegistryChange.REVERT or move.dangles
     seen = _describe_foreign(move)
     if revert and move.ours is not None:
         wish = Wish(version=move.ours, stage=move.stage, by=MovedBy.POLICY, reason=Reason.REVERTED, message=seen)

@@ -111,6 +111,7 @@ class ForeignMove(Observation):
     stage: Stage
     ours: int | None  # whom our tags name; None: nobody
     theirs: int | None  # whom the alias names; None: it was taken away
+    dangles: bool = False  # the alias names a version that does not exist: nobody can have wished that
 
 
 def foreign_moves(model: RegisteredModel) -> tuple[ForeignMove, ...]:
@@ -125,7 +126,8 @@ def foreign_moves(model: RegisteredModel) -> tuple[ForeignMove, ...]:
         left_behind = stage is Stage.STAGING and holder is not None and holder.version == model.production
         if recorded or left_behind or (holder is None and ours is None):
             continue
-        found.append(ForeignMove(stage=stage, ours=ours, theirs=holder.version if holder else None))
+        theirs, dangles = holder.version if holder else None, holder is None and _alias_holder(model, stage) is not None
+        found.append(ForeignMove(stage=stage, ours=ours, theirs=theirs, dangles=dangles))
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ from model_operator.core.observed import RegisteredModel
 from model_operator.shell.kept import Key
 
 READ_ANEW_EVERY: Final = 86_400.0  # seconds
+ABSENCE_HOLDS_FOR: Final = 10.0  # seconds in which a sweep without a model is proof enough that there is none
 _NO_SWEEPS: Final = ""  # the fingerprint that no sweep gives
 
 
@@ -56,12 +57,13 @@ class Knowledge:
                 del self._keys[name]
                 self._known.pop(name, None)
 
-    def current(self, name: str, ended_job: str | None) -> RegisteredModel | None:
+    def current(self, name: str, ended_job: str | None, now: float) -> RegisteredModel | None:
         """The model as it is known; None when it must be read."""
         known, fingerprint = self._known.get(name), self._fingerprints.get(name)
         if known and (known.fingerprint, known.ended_job) == (fingerprint, ended_job):
             return RegisteredModel.model_validate_json(known.model)
-        if self._swept_at is not None and known is None and fingerprint is None and ended_job is None:
+        is_absent = known is None and fingerprint is None and ended_job is None
+        if is_absent and self._swept_at is not None and now - self._swept_at <= ABSENCE_HOLDS_FOR:
             return RegisteredModel(name=name)
         return None
 

@@ -93,7 +93,7 @@ class RegistryView:
         if not self._asked:
             self._waiting[key] = None
             raise NotYet
-        if (model := self._known.current(name, ended_job)) is not None:
+        if (model := self._known.current(name, ended_job, asyncio.get_running_loop().time())) is not None:
             self._call_next()
             return Look(model)
         if self._problem:
