@@ -14,7 +14,9 @@ from tests.cluster.api.server import ROOT, Api, publishes, wait_until
 @pytest.fixture(scope="session")
 def api_server(cluster: Cluster) -> Cluster:
     """The cluster with the generated CRDs and roles."""
-    cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"), "-f", str(ROOT / "manifests/base/rbac.yaml"))
+    base = ROOT / "manifests/base"
+    for path in (base / "namespace.yaml", ROOT / "crds", base / "rbac.yaml"):
+        cluster.kubectl("apply", "--server-side", "-f", str(path))
     cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", str(ROOT / "crds"))
     # The API server publishes schemas, and the controller manager aggregates roles, a moment later.
     for published in (

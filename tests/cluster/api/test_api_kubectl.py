@@ -116,8 +116,9 @@ def test_models_can_be_selected_by_their_policy(api: Api) -> None:
 
 def test_the_operator_may_do_exactly_what_the_table_says(try_api: Api) -> None:
     rules = json.loads(try_api.kubectl("get", "clusterrole", NAME, "-o", "json"))["rules"]
-    allowed = [(rule["apiGroups"], rule["resources"], rule["verbs"]) for rule in rules]
-    assert allowed == [([each.group], list(each.resources), list(each.verbs)) for each in OPERATOR]
+    allowed = [(rule["apiGroups"], rule["resources"], rule["verbs"], rule.get("resourceNames", [])) for rule in rules]
+    expected = [([each.group], list(each.resources), list(each.verbs), list(each.names)) for each in OPERATOR]
+    assert allowed == expected
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,7 @@ def test_the_operator_may_do_exactly_what_the_table_says(try_api: Api) -> None:
         pytest.param("create", "pods", False, id="may not create a pod"),
         pytest.param("get", "secrets", False, id="may not read a Secret"),
         pytest.param("get", "configmaps", False, id="may not read a ConfigMap"),
+        pytest.param("get", "namespaces", False, id="may not read other namespaces"),
     ],
 )
 def test_the_operator(try_api: Api, verb: str, resource: str, *, allowed: bool) -> None:
