@@ -67,8 +67,7 @@ SITUATIONS: dict[str, Observed] = {
     "a request waits while suspended": observed(model=model(suspend=True, annotations=REQUEST)),
     "the policy is missing": observed(policy=None),
     "the first training runs": observed(
-        progress=HALFWAY,
-        model=model(status=told_of(job(1))), jobs=(job(1),), registry=registry(), policy=policy()
+        progress=HALFWAY, model=model(status=told_of(job(1))), jobs=(job(1),), registry=registry(), policy=policy()
     ),
     "the first version is worse than naive": observed(
         registry=registry(staged(1, kpis=kpis(0.9)), staging=1), policy=policy()
