@@ -26,9 +26,7 @@ _COMMANDS: Final = {
     Reason.TRAINING_STARTED: "kubectl sensormodel status {name} -n {namespace} --watch",
     Reason.TRAINING_FAILED: "kubectl logs -n {namespace} job/{job}",
     Reason.TRAINING_CANNOT_WORK: "kubectl logs -n {namespace} job/{job}",
-    Reason.AWAITING_APPROVAL: (
-        "kubectl annotate sm {name} -n {namespace} --overwrite sensormodel.io/promote-version={staging}"
-    ),
+    Reason.AWAITING_APPROVAL: "kubectl sensormodel promote {name} -n {namespace}",
 }
 
 
@@ -67,7 +65,6 @@ def command_for(reason: str, model: Model) -> str:
         namespace=model.namespace,
         policy=model.spec.policy_ref.name if model.spec else "NAME",
         job=status.training.job_name if status.training else "NAME",
-        staging=status.stages.staging.version if status.stages.staging else "N",
     )
 
 
