@@ -46,8 +46,10 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
         pytest.param(
             GOOD | {"SENSORMODEL_MLFLOW_TRACKING_URI": "http://operator:canary@mlflow:5000"},
             [
-                "SENSORMODEL_MLFLOW_TRACKING_URI: Value error, credentials do not belong here: "
-                "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+                (
+                    "SENSORMODEL_MLFLOW_TRACKING_URI: Value error, credentials do not belong here: "
+                    "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+                ),
             ],
             id="with credentials where every trainer pod would get them",
         ),
