@@ -39,6 +39,8 @@ def prepare_surroundings(state: Path) -> None:
     _run("ip", "address", "add", f"{NODE_ADDRESS}/24", "dev", "node0")
     _run("ip", "link", "set", "node0", "up")
     _run("ip", "link", "set", "node1", "up")
+    # Leads nowhere; without a route the node's own programs could not even ask for the address of a Service.
+    _run("ip", "route", "add", "default", "dev", "node0")
 
 
 def _mount_private_folders(state: Path) -> None:
