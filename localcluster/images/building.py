@@ -23,7 +23,8 @@ _SOURCES: Final = ("Dockerfile", "pyproject.toml", "requirements", "operator", "
 _OLDEST: Final = 315_532_800  # 1980: archives know no earlier time
 _CERTIFICATES: Final = Path("/etc/ssl/certs")
 _PIP: Final = "[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n"
-_UV: Final = "system-certs = true\n"
+_UV_CACHE: Final = "/var/cache/uv"  # in the container that builds
+_UV: Final = f'system-certs = true\ncache-dir = "{_UV_CACHE}"\n'
 
 
 def image_store() -> ImageStore:
@@ -75,7 +76,7 @@ def _volumes(folder: Path) -> dict[Path, str]:
         _CERTIFICATES: f"{_CERTIFICATES}:ro",
         folder / "pip.conf": "/etc/pip.conf:ro",
         folder / "uv.toml": "/etc/uv/uv.toml:ro",
-        downloads: "/root/.cache/uv:rw",
+        downloads: f"{_UV_CACHE}:rw",
     }
 
 
