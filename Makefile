@@ -19,6 +19,7 @@ test: .venv/ready lint verify ## Check everything: lint, generated files, tests 
 	@echo "== tests (a Kubernetes control plane and MLflow servers are started as needed)"
 	@$(BIN)/python -m localcluster build
 	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m tests.e2e || test $$? -eq 3) # 3: this machine cannot, as it has said
 
 images: .venv/ready ## Build the images of operator, trainer and MLflow (Linux and root; otherwise docker build)
 	@nice $(BIN)/python -m localcluster.images
@@ -61,7 +62,7 @@ lock: .venv/ready ## Resolve dependencies anew, with hashes
 	@$(COMPILE) pyproject.toml --extra operator --extra trainer --extra cli --extra client --group dev -o requirements/dev.txt
 	@for extra in operator trainer; do $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
 	@$(COMPILE) --group audit -c requirements/dev.txt -o requirements/audit.txt
-	@echo 'hatchling>=1.27' | $(COMPILE) - -c requirements/dev.txt -o requirements/build.txt
+	@printf 'hatchling>=1.27\nuv\n' | $(COMPILE) - -c requirements/dev.txt -c requirements/uv.txt -o requirements/build.txt
 	@echo "tensorflow[and-cuda]>=2.21,<2.22; sys_platform == 'linux'" | $(COMPILE) pyproject.toml - --extra trainer --no-emit-package tensorflow-cpu -c requirements/dev.txt -o requirements/trainer-gpu.txt
 	@echo 'mlflow>=3.17,<3.18' | $(COMPILE) - -c requirements/dev.txt -o requirements/mlflow.txt
 

@@ -68,10 +68,15 @@ class FullNode:
         Raises:
             ClusterError: containerd refused it.
         """
-        command = ["ctr", "--namespace=k8s.io", "images", "import", str(archive)]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        if answer.returncode != 0:
-            raise ClusterError(f"{' '.join(command)}: {answer.stderr.strip()}")
+        _ctr("images", "import", str(archive))
+
+    def kill_container(self, container: str) -> None:
+        """End a container's processes by SIGKILL, as a crash or missing memory would.
+
+        Raises:
+            ClusterError: there is no such container.
+        """
+        _ctr("tasks", "kill", "--all", "--signal=SIGKILL", container)
 
     def check(self) -> None:
         """Raise ComponentError when one of its programs has ended by itself."""
@@ -126,3 +131,10 @@ class FullNode:
             if time.monotonic() > deadline:
                 raise ComponentError(f"{what} was not ready within {_READY_IN:.0f} s; logs: {self._plane.logs_dir}")
             time.sleep(0.05)
+
+
+def _ctr(*arguments: str) -> None:
+    command = ["ctr", "--namespace=k8s.io", *arguments]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        raise ClusterError(f"{' '.join(command)}: {answer.stderr.strip()}")

@@ -95,13 +95,13 @@ class Scene:
         return next((pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"), None)
 
     def leader(self) -> str:
-        """The name of the operator's pod that holds the Lease; empty when none does."""
-        spec = self.get("lease", LEASE, "-n", SYSTEM)["spec"]
-        return str(spec.get("holderIdentity") or "").partition("_")[0]
+        """Who holds the Lease: the operator's pod and an id of its process; empty when none does."""
+        return str(self.get("lease", LEASE, "-n", SYSTEM)["spec"].get("holderIdentity") or "")
 
-    def kill_pod(self, name: str, namespace: str) -> None:
-        """As a crash would: SIGKILL at once."""
-        self.kubectl("delete", "pod", name, "-n", namespace, "--grace-period=0", "--force")
+    def crash(self, pod: str, namespace: str) -> None:
+        """Kill the process of a pod's container at once, behind the back of Kubernetes: no signal, no grace."""
+        containers = self.get("pod", pod, "-n", namespace)["status"]["containerStatuses"]
+        self.node.kill_container(containers[0]["containerID"].removeprefix("containerd://"))
 
     @cached_property
     def _mlflow(self) -> MlflowClient:

@@ -1,6 +1,7 @@
 """The life of a model on a real node, step by step: each acts as a user or as fate does, and waits for what must follow."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -46,10 +47,10 @@ def begin(scene: Scene) -> str:
     return scene.wait(_SOON, "a running pod of the first training", lambda: _running(scene, "Initial"))
 
 
-def kill_trainer(scene: Scene) -> str:
-    """The trainer's pod is killed; the Job tries again, and version 1 is promoted, once."""
+def crash_trainer(scene: Scene) -> str:
+    """The trainer crashes; its Job tries again with another pod, and version 1 is promoted."""
     job, pod = scene.trainings("Initial")[0], scene.wait(_SOON, "the pod", lambda: _running(scene, "Initial"))
-    scene.kill_pod(pod, PLANT)
+    scene.crash(pod, PLANT)
     scene.wait(_SOON, "another pod", lambda: _other(scene.running_pod(job), pod))
     return scene.wait(_TRAINED_IN, "version 1 in Production", lambda: _in_production(scene, 1))
 
@@ -67,12 +68,11 @@ def judge_nominal(scene: Scene) -> str:
     return scene.wait(_SOON, "a verdict without drift", judged)
 
 
-def kill_leader(scene: Scene) -> str:
-    """The replica that leads is killed; another one leads."""
+def crash_leader(scene: Scene) -> str:
+    """The replica that leads crashes: it cannot give its Lease back, and another one leads when that has run out."""
     before = scene.wait(_SOON, "a leader", lambda: scene.leader() or None)
-    scene.kill_pod(before, SYSTEM)
-    after = scene.wait(_SOON, "another leader", lambda: _other(scene.leader(), before))
-    return f"{before} led, {after} leads"
+    scene.crash(_pod_of(before), SYSTEM)
+    return _succession(scene, before)
 
 
 def drift(scene: Scene) -> str:
@@ -81,10 +81,11 @@ def drift(scene: Scene) -> str:
     return scene.wait(2 * _SOON, "a running pod of a retraining", lambda: _running(scene, "Drift"))
 
 
-def kill_leader_while_training(scene: Scene) -> str:
-    """The leader is killed while a Job runs: the same Job goes on, and version 2 replaces version 1."""
-    job = scene.trainings("Drift")[0]
-    moved = kill_leader(scene)
+def drain_leader_while_training(scene: Scene) -> str:
+    """The pod that leads is deleted while a Job runs: the same Job goes on, and version 2 replaces version 1."""
+    job, before = scene.trainings("Drift")[0], scene.leader()
+    scene.kubectl("delete", "pod", _pod_of(before), "-n", SYSTEM, "--wait=false")
+    moved = _succession(scene, before)
     scene.wait(_TRAINED_IN, "version 2 in Production", lambda: _in_production(scene, 2))
     version_1 = scene.wait(_SOON, "version 1 archived", lambda: _archived(scene, 1))
     uids = {found["metadata"]["uid"] for found in scene.trainings("Drift")}
@@ -95,7 +96,7 @@ def kill_leader_while_training(scene: Scene) -> str:
 
 
 def count(scene: Scene) -> str:
-    """In spite of three kills nothing was done twice."""
+    """In spite of two crashes and a deletion nothing was done twice."""
     counts = {trigger: len(scene.trainings(trigger)) for trigger in ("Initial", "Drift")}
     versions = [version.version for version in scene.registry.versions]
     if counts != {"Initial": 1, "Drift": 1} or len(scene.trainings()) != len(counts) or versions != [1, 2]:
@@ -120,6 +121,17 @@ def restricted(scene: Scene) -> str:
         if pod["metadata"]["namespace"] == PLANT and any("serviceaccount" in mount for mount in mounts):
             raise StepError(f"{pod['metadata']['name']} has a token")
     return f"{len(pods)} pods"
+
+
+def _succession(scene: Scene, before: str) -> str:
+    """Wait for another leader; how long that took."""
+    started = time.monotonic()
+    after = scene.wait(_SOON, "another leader", lambda: _other(scene.leader(), before))
+    return f"{_pod_of(after)} leads {time.monotonic() - started:.0f} s after {_pod_of(before)}"
+
+
+def _pod_of(holder: str) -> str:
+    return holder.partition("_")[0]
 
 
 def _running(scene: Scene, trigger: str) -> str | None:
@@ -152,11 +164,11 @@ def _archived(scene: Scene, version: int) -> str | None:
 STEPS: Final = (
     Step("manifests are applied, MLflow and two operators become ready", install),
     Step("a policy and a SensorModel start the first training", begin),
-    Step("the trainer's pod is killed; tried again, version 1 is Production", kill_trainer),
+    Step("the trainer crashes; tried again, version 1 is Production", crash_trainer),
     Step("new telemetry is judged: no drift", judge_nominal),
-    Step("the leading operator is killed; the other one leads", kill_leader),
+    Step("the leading operator crashes; another one leads", crash_leader),
     Step("shifted telemetry starts a retraining", drift),
-    Step("the leader is killed while it trains; version 2 is Production", kill_leader_while_training),
+    Step("the leader is deleted during a training; version 2 is Production", drain_leader_while_training),
     Step("nothing was done twice", count),
     Step("a person rolls back to version 1", roll_back),
     Step("every pod was restricted, and no trainer had a token", restricted),
