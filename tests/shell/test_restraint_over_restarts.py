@@ -27,7 +27,7 @@ def world_of(models: int, triggers: Object, **policy: Any) -> World:
     world.put(Resource.RETRAINING_POLICY, retraining_policy(spec={"triggers": triggers, **policy}))
     for number in range(models):
         world.put(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
-        world.serve(f"p-{number}")
+        world.serve(f"p-{number}", data_end=EPOCH - timedelta(hours=1))
         world.registry.profiles["run-2"] = b"profile"
     return world
 
