@@ -6,13 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+from localcluster.fullnode.packages import missing_packages
+
 CGROUPS = Path("/sys/fs/cgroup")
 UNIFIED_CONTROLLERS = CGROUPS / "cgroup.controllers"
 """There only where the whole hierarchy is cgroup v2."""
 
+_HIDDEN_FOLDERS = (Path("/run"), Path("/var"))
+"""What a node sees there is its own."""
+
 NEEDED_CONTROLLERS = ("cpu", "cpuset", "memory", "pids")
-_TRY = "mount -t tmpfs none /mnt && mount -t proc none /proc && ip link add node0 type veth peer name node1"
-_NO_OVERLAY_ON = "overlay"  # a container's root file system cannot carry another overlay
+_TRY = """\
+mount -t proc none /proc
+mount -t tmpfs none /mnt
+mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged
+mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged
+ip link add node0 type veth peer name node1
+"""
+"""What a node needs of the kernel, in namespaces that are gone at once."""
 
 
 def why_not(state_parent: Path) -> str | None:
@@ -25,24 +36,32 @@ def why_not(state_parent: Path) -> str | None:
         return f"containers need Linux, and this is {sys.platform}"
     if os.geteuid() != 0:
         return "namespaces, mounts and cgroups need root"
-    missing = [name for name in NEEDED_CONTROLLERS if not _has_controller(name)]
-    if missing:
-        return f"the kernel offers no cgroup controller {', '.join(missing)} below {CGROUPS}"
-    if "overlay" not in Path("/proc/filesystems").read_text(encoding="ascii"):
-        return "the kernel has no overlay file system"
+    return _why_not_programs() or _why_not_there(state_parent) or _why_not_this_kernel()
+
+
+def _why_not_programs() -> str | None:
     if shutil.which("unshare") is None or shutil.which("ip") is None:
         return "unshare (util-linux) and ip (iproute2) are not installed"
-    if _file_system(state_parent) == _NO_OVERLAY_ON:
-        return f"{state_parent} lies on an overlay file system (is this a container?), where containerd cannot work"
-    tried = subprocess.run(
-        ["unshare", "--mount", "--net", "--pid", "--fork", "sh", "-c", _TRY],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if tried.returncode != 0:
-        return f"namespaces cannot be made: {tried.stderr.strip()}"
+    if (missing := missing_packages()) and shutil.which("apt-get") is None:
+        return f"{', '.join(missing)} are not installed, and there is no apt-get to do it"
     return None
+
+
+def _why_not_there(state_parent: Path) -> str | None:
+    if any(state_parent.is_relative_to(folder) for folder in _HIDDEN_FOLDERS):
+        return f"{state_parent} lies where the node has folders of its own; set XDG_CACHE_HOME to another place"
+    if _file_system(state_parent).startswith("overlay"):
+        return f"{state_parent} lies on an overlay file system (is this a container?), where containerd cannot work"
+    return None
+
+
+def _why_not_this_kernel() -> str | None:
+    lacking = [name for name in NEEDED_CONTROLLERS if not _has_controller(name)]
+    if lacking:
+        return f"the kernel offers no cgroup controller {', '.join(lacking)} below {CGROUPS}"
+    command = ["unshare", "--mount", "--net", "--pid", "--fork", "sh", "-ec", _TRY]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    return f"namespaces cannot be used: {tried.stderr.strip()}" if tried.returncode != 0 else None
 
 
 def _has_controller(name: str) -> bool:
@@ -56,4 +75,4 @@ def _file_system(path: Path) -> str:
     while not path.exists():
         path = path.parent
     answer = subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True, check=True)
-    return "overlay" if answer.stdout.startswith("overlay") else answer.stdout.strip()
+    return answer.stdout.strip()

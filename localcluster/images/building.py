@@ -5,7 +5,7 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from localcluster.folders import cache_dir, locked
 from localcluster.images.base import VARIABLE, base_image
@@ -32,10 +32,9 @@ def image_store() -> ImageStore:
     return ImageStore(cache_dir() / "images")
 
 
-def project_version() -> str:
-    """The version in pyproject.toml, which is the images' tag."""
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return str(project["version"])
+def _project() -> dict[str, Any]:
+    """What pyproject.toml says of the project."""
+    return dict(tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"])
 
 
 def build_images(say: Callable[[str], None]) -> dict[str, str]:
@@ -46,12 +45,13 @@ def build_images(say: Callable[[str], None]) -> dict[str, str]:
     Raises:
         BuildError: a build failed; the message ends with the builder's last words.
     """
-    store, version = image_store(), project_version()
+    store, project = image_store(), _project()
+    version = str(project["version"])  # the images' tag
     store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = {target: f"{name}:{version}" for target, name in IMAGES.items()}
     with locked(store.folder / "lock"):
         base = base_image(store, say)
-        origin = {"REVISION": _git("rev-parse", "HEAD"), "SOURCE": _git("remote", "get-url", "origin")}
+        origin = {"REVISION": _git("rev-parse", "HEAD"), "SOURCE": project.get("urls", {}).get("Source")}
         given = {"VERSION": version, VARIABLE: base, **origin}
         arguments = {key: value for key, value in given.items() if value}
         epoch = int(_git("log", "-1", "--format=%ct", "--", *_SOURCES) or _OLDEST)
