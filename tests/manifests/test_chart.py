@@ -23,7 +23,7 @@ EXAMPLE: Final = {
     },
     "mlflow": {"trackingURI": "https://mlflow.example.com"},
 }
-NAMESPACED: Final = EXAMPLE | {"namespaces": ["plant"], "cluster": "site-1", "networkPolicy": {"create": False}}
+NAMESPACED: Final = EXAMPLE | {"namespaces": ["plant"], "cluster": "site-1"}
 _HELMS_OWN: Final = ("SENSORMODEL_IMAGE_PULL_POLICY", "SENSORMODEL_LOG_LEVEL")  # the defaults, said aloud by the chart
 
 
@@ -60,7 +60,6 @@ def without_what_only_helm_says(objects: dict[Key, Any]) -> dict[Key, Any]:
             container.pop("imagePullPolicy", None)
             variables = {each["name"]: each for each in container["env"] if each["name"] not in _HELMS_OWN}
             container["env"] = sorted(variables.values(), key=lambda each: str(each["name"]))
-            container.pop("envFrom", None)
     return objects
 
 
@@ -84,11 +83,24 @@ def test_it_renders_the_objects_of_the_overlay(helm: Path, tmp_path: Path, name:
     assert made == without_what_only_helm_says(overlay(name))
 
 
+def test_the_user_may_be_left_to_the_cluster(helm: Path, tmp_path: Path) -> None:
+    def users(values: dict[str, Any]) -> list[int]:
+        deployment = rendered(helm, values, tmp_path)["Deployment", "sensor-model-system", "sensor-model-operator"]
+        context = deployment["spec"]["template"]["spec"]["securityContext"]
+        assert context["runAsNonRoot"] is True
+        return [context[name] for name in ("runAsUser", "runAsGroup") if name in context]
+
+    assert users(EXAMPLE) == [10001, 10001]
+    assert users(EXAMPLE | {"user": 1000680000}) == [1000680000, 1000680000]
+    assert users(EXAMPLE | {"user": None}) == []
+
+
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
         pytest.param({"replica": 3}, "replica", id="a name that it does not know"),
         pytest.param({"replicas": 0}, "replicas", id="no replica"),
+        pytest.param({"user": 0}, "user", id="root"),
         pytest.param(
             {"mlflow": {"trackingURI": "http://user:password@mlflow"}}, "trackingURI", id="credentials in a URI"
         ),
