@@ -1,11 +1,17 @@
 """MLflow as passes see it: how often it is called, and what happens when it does not answer."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 
 from model_operator.api.vocabulary import Reason
 from model_operator.gateways.errors import Permanent, Transient
 from model_operator.gateways.resources import Resource
+from model_operator.metrics import Metrics
+from model_operator.shell.registry_view import RegistryView
 from tests.builders import version
+from tests.fakes import FakeRegistry
 from tests.shell.objects import retraining_policy, sensor_model
 from tests.shell.rig import Operator, World, ended, settle
 
@@ -153,3 +159,60 @@ async def test_what_mlflow_refuses_for_one_model_concerns_no_other(world: World)
         assert world.condition("Training", "p-2") == ("True", "TrainingStarted")
         await settle(10)
         assert world.condition("RegistryInSync", "p-1") == ("True", "InSync")
+
+
+async def test_a_model_that_was_registered_since_the_newest_sweep_is_not_trained_anew(world: World) -> None:
+    async with Operator(world) as operator:
+        await settle(60)
+        world.registry.register("telemanom_P-2", version(1))
+        operator.apply(Resource.SENSOR_MODEL, sensor_model("p-2"))
+        await settle()
+        assert set(world.registry.reads) == {"telemanom_P-2"}
+        assert world.condition("Training", "p-2") == ("False", "TrainingIdle")
+
+
+async def test_tags_of_old_versions_that_no_sweep_shows_are_read_once_a_day(world: World) -> None:
+    for number in range(2, 49):
+        world.put(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
+        world.serve(f"p-{number}", drift_profile_digest=None)
+    world.serve("p-1", drift_profile_digest=None)
+    async with Operator(world):
+        first = Counter(world.registry.reads)
+        await settle(24 * 3600 + 60)
+        assert Counter(world.registry.reads) - first == first  # each once more
+        per_hour = len(world.registry.reads) - len(first)
+        await settle(3600)
+        assert len(world.registry.reads) - len(first) - per_hour == 2
+
+
+async def test_after_a_failed_sweep_pauses_double_and_jitter_takes_up_to_half_of_them() -> None:
+    for jitter, expected in ((1.0, [0.0, 1.0, 3.0, 7.0, 15.0]), (0.0, [0.0, 0.5, 1.5, 3.5, 7.5])):
+        registry, times = FakeRegistry(), list[float]()
+        registry.failures["sweep"].extend([Transient("busy")] * 5)
+        await sweep_until(registry, times, 5, jitter=jitter)
+        assert times == expected
+
+
+async def test_a_pause_that_the_server_asks_for_is_kept_up_to_a_quarter_of_an_hour() -> None:
+    registry, times = FakeRegistry(), list[float]()
+    registry.failures["sweep"].extend(Transient("busy", retry_after_seconds=asked) for asked in (30.0, 86_400.0, 0.0))
+    await sweep_until(registry, times, 3, jitter=1.0)
+    assert times == [0.0, 30.0, 930.0]
+
+
+async def sweep_until(registry: FakeRegistry, times: list[float], count: int, *, jitter: float) -> None:
+    """Sweep so many times, and note when."""
+    loop, enough, sweep = asyncio.get_running_loop(), asyncio.Event(), registry.sweep
+    started = loop.time()
+
+    async def noted() -> dict[str, str]:
+        times.append(loop.time() - started)
+        if len(times) == count:
+            enough.set()
+        return await sweep()
+
+    registry.sweep = noted  # type: ignore[method-assign]
+    view = RegistryView(registry, wake=lambda _: None, interval=lambda: None, metrics=Metrics(), jitter=lambda: jitter)
+    running = asyncio.create_task(view.run())
+    await enough.wait()
+    running.cancel()
