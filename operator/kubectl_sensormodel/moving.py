@@ -1,5 +1,6 @@
 """`promote` and `rollback`: ask for a move between stages, and say what comes of it."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from kubectl_sensormodel.errors import ExitCode, PluginError
@@ -21,9 +22,17 @@ class Wishes(NamedTuple):
     wait: bool
     timeout: str
 
+    def patience(self) -> timedelta:
+        """How long to wait; an unreadable --timeout is an error of usage."""
+        try:
+            return parse_duration(self.timeout)
+        except ValueError as error:
+            raise PluginError(f"--timeout: {error}", code=ExitCode.USAGE) from error
+
 
 def promote(target: Target, name: str, wishes: Wishes) -> ExitCode:
     """`promote`."""
+    wishes.patience()  # refused before anything is asked for
     cluster = Cluster(target.connect())
     model = cluster.model(name)
     if wishes.version is not None and serves(wishes.version)(model) and not wishes.pin:
@@ -34,6 +43,7 @@ def promote(target: Target, name: str, wishes: Wishes) -> ExitCode:
 
 def roll_back(target: Target, name: str, wishes: Wishes) -> ExitCode:
     """`rollback`."""
+    wishes.patience()
     cluster = Cluster(target.connect())
     model = cluster.model(name)
     return _tell(cluster, model, cluster.roll_back(name, wishes.version, pin=wishes.pin), wishes)
@@ -52,11 +62,7 @@ def _tell(cluster: Cluster, before: Model, request: StageRequest, wishes: Wishes
         again = f"kubectl sensormodel history {before.name} -n {before.namespace}"
         screen.print(f"The operator moves it within seconds, or says why not: {again}", soft_wrap=True)
         return ExitCode.FINE
-    try:
-        timeout = parse_duration(wishes.timeout)
-    except ValueError as error:
-        raise PluginError(f"--timeout: {error}", code=ExitCode.USAGE) from error
-    model = cluster.wait_for(request, timeout)
+    model = cluster.wait_for(request, wishes.patience())
     move = next((each for each in model.status.stage_history if each.version == request.version), None)
     since = f" since {move.time:%Y-%m-%d %H:%M:%SZ}" if move else ""
     left = f"; version {request.before} is archived" if request.before not in {None, request.version} else ""

@@ -3,6 +3,7 @@
 A value is acted on once and echoed in the status. The core reads requests here, and so does the kubectl plugin.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +14,7 @@ PROMOTE_REQUEST: Final = f"{GROUP}/promote-version"  # of a SensorModel
 RELEASE_REQUEST: Final = f"{GROUP}/release-requested-at"  # of a RetrainingPolicy
 PIN: Final = "spec.productionVersion"  # of a SensorModel: no annotation, but it is known in the same way who set it
 _LONGEST: Final = 256  # characters, a limit of the status that echoes it
+_TIME: Final = re.compile(r"(^|/)\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$")  # at the end of a request (RFC 3339)
 
 
 def request_in(annotations: Mapping[str, str], name: str) -> str | None:
@@ -21,7 +23,9 @@ def request_in(annotations: Mapping[str, str], name: str) -> str | None:
 
 
 def person_in(value: str) -> str | None:
-    """Who asks, as the value of a request `7@NAME/TIME` or `7@NAME` tells it; nobody has checked it. None: not told."""
-    told = value.partition("@")[2]
-    name, slash, _ = told.rpartition("/")
-    return (name if slash else told).strip() or None
+    """Who asks, as the value of a request tells it: `7@NAME/TIME`, `7@NAME` or `7@TIME`; nobody has checked it.
+
+    Returns:
+        The name, which may itself hold `/` and `@`; None: not told.
+    """
+    return _TIME.sub("", value.partition("@")[2].strip()).strip() or None
