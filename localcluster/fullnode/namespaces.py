@@ -19,7 +19,10 @@ from localcluster.fullnode.cgroups import make_group, remains_of_group, remove_g
 from localcluster.fullnode.machine import CGROUPS
 
 _PREFIX: Final = "sensor-model-node-"
-_APART: Final = ("--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--propagation=private")
+_APART: Final = (
+    *("setpriv", "--pdeathsig=KILL"),  # when we are killed, unshare is, too, and with it the first process in there
+    *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--propagation=private"),
+)
 _STOPS_IN: Final = 60.0  # seconds
 
 
@@ -40,7 +43,7 @@ def run_apart(parent: Path, command: Callable[[Path, str], Sequence[str]]) -> in
     make_group(name)
     try:
         process = subprocess.Popen(
-            ["unshare", *_APART, *command(state, name)],
+            [*_APART, *command(state, name)],
             start_new_session=True,  # Ctrl-C is for us; we pass it on, once
         )
         try:
@@ -57,7 +60,7 @@ def run_apart(parent: Path, command: Callable[[Path, str], Sequence[str]]) -> in
 
 
 def remains(parent: Path) -> list[str]:
-    """What is left on this machine of nodes that have ended: processes in their groups, groups, mounts, folders."""
+    """What is left on this machine of nodes that have ended: mounts, folders, control groups with their processes."""
     mounts = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
     ours = [f"mount {line.split()[1]}" for line in mounts if f"/{_PREFIX}" in line]
     return [*ours, *(str(path) for name in _ended(parent) for path in [parent / name, *remains_of_group(name)])]
@@ -71,10 +74,11 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def _ended(parent: Path) -> list[str]:
-    """The names of nodes whose process is gone."""
+    """The names of nodes whose process is gone; between two nodes, a name of our own process is one of these."""
     folders = [*parent.glob(f"{_PREFIX}*"), *CGROUPS.glob(f"{_PREFIX}*"), *CGROUPS.glob(f"*/{_PREFIX}*")]
     names = {folder.name for folder in folders}
-    return sorted(name for name in names if not Path("/proc", name.removeprefix(_PREFIX)).exists())
+    running = {name for name in names if Path("/proc", name.removeprefix(_PREFIX)).exists()}
+    return sorted(names - running | names & {f"{_PREFIX}{os.getpid()}"})
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
