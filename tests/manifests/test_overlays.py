@@ -1,4 +1,4 @@
-"""What users apply: every overlay and sample is accepted by a real API server, and runs restricted."""
+"""What users apply: every overlay is accepted by a real API server, and runs restricted."""
 
 import os
 import subprocess
@@ -12,7 +12,6 @@ from localcluster import Cluster
 from tests.manifests.rendered import ROOT, kustomized, plain
 
 OVERLAYS: Final = sorted(path.name for path in (ROOT / "manifests" / "overlays").iterdir())
-SAMPLES: Final = sorted((ROOT / "manifests" / "samples").glob("*.yaml"))
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +51,6 @@ def dry_run(cluster: Cluster, objects: list[Any]) -> str:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_overlay_is_accepted_without_a_warning(installed: Cluster, overlay: str) -> None:
     assert dry_run(installed, list(kustomized(f"overlays/{overlay}").values())) == ""
-
-
-@pytest.mark.parametrize("sample", SAMPLES, ids=[path.stem for path in SAMPLES])
-def test_a_sample_is_accepted_without_a_warning(installed: Cluster, sample: Path) -> None:
-    objects = [obj for obj in yaml.safe_load_all(sample.read_text()) if obj]
-    assert dry_run(installed, objects) == ""
 
 
 def test_only_the_namespaced_operator_has_no_right_in_the_cluster() -> None:

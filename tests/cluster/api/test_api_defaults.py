@@ -163,6 +163,7 @@ def test_the_server_shows_every_default_of_a_policy(try_api: Api) -> None:
             "metric": "RMSE",
             "minImprovementPercent": 5,
             "mustBeatBaseline": True,
+            "probation": "72h",
             "onRegistryChange": "Adopt",
         },
         "budget": {"maxConcurrent": 10},

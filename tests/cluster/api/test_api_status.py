@@ -27,7 +27,14 @@ DECISION = {
     "message": "drift 0.74 > 0.50 (High)",
     "verdicts": [{"check": "drift", "fires": True, "reason": "DriftDetected", "message": "drift 0.74 > 0.50 (High)"}],
 }
-HOLDER = {"version": 7, "runID": "0123456789abcdef", "modelURI": "models:/telemanom_P-1@production", "since": TIME}
+HOLDER = {
+    "version": 7,
+    "runID": "0123456789abcdef",
+    "modelURI": "models:/telemanom_P-1@production",
+    "since": TIME,
+    "gate": {"reason": "Promoted", "message": "12 % better"},
+    "probationUntilTime": TIME,
+}
 FULL_STATUS: Object = {
     "observedGeneration": 1,
     "conditions": [READY],
@@ -98,6 +105,13 @@ FULL_STATUS: Object = {
             "anomalies": 3,
             "confusion": {"truePositives": 2, "falsePositives": 1, "falseNegatives": 1},
             "message": "no known anomaly in the window",
+            "predecessor": {
+                "version": 6,
+                "value": "0.75",
+                "verdict": "NotBetter",
+                "improvementPercent": "-4.2",
+                "message": "on the same rows",
+            },
         },
         "newestRowTime": TIME,
         "labelsDigest": "cd" * 32,
@@ -115,6 +129,10 @@ FULL_STATUS: Object = {
         "problem": "ImageUnavailable",
         "startTime": TIME,
         "endTime": TIME,
+        "step": "Fitting",
+        "progressPercent": 43,
+        "loss": "0.0284",
+        "estimatedEndTime": TIME,
         "failedAttempts": 1,
         "failedGeneration": 1,
         "version": 8,
