@@ -36,7 +36,7 @@ from model_trainer.pipeline import train
 from model_trainer.settings import Settings
 from tests.trainer.interruptions import StoppedAtCheck
 from tests.trainer.registry_view import Trained, runs_of_job, versions
-from tests.trainer.telemetry_files import P1, SMALL, a_task, minutes, waves, write
+from tests.trainer.telemetry_files import P1, SMALL, a_task, minutes, waves, write, write_labels
 
 FORECAST_KPIS = (Kpi.MAE, Kpi.RMSE, Kpi.MAPE, Kpi.R2)
 
@@ -265,3 +265,33 @@ def test_known_anomalies_give_scores_and_a_short_reference_gives_no_drift_profil
     )
     assert Tag.DRIFT_PROFILE_DIGEST not in client.get_model_version(registered_model, str(done.version)).tags
     assert "drift" not in [artifact.path for artifact in client.list_artifacts(done.run_id)]
+
+
+def test_labels_outside_the_window_name_no_anomaly_in_it(
+    client: MlflowClient, settings: Settings, registered_model: str, tmp_path: Path
+) -> None:
+    uri = write(tmp_path / "sensor.parquet", minutes(900), value=waves(900))
+    before, after = ("2023-01-01T00:00:00Z", "2023-01-01T01:00:00Z"), ("2025-01-01T00:00:00Z", "2025-01-01T01:00:00Z")
+    labels = write_labels(tmp_path / "labels.csv", before, after)
+    task = a_task(registeredModel=registered_model, telemetry={"uri": uri, "labelsUri": labels}, window={})
+
+    done = train(task, settings, Interruption())
+
+    metrics = client.get_run(done.run_id).data.metrics
+    outcomes = ("true_positives", "false_positives", "false_negatives")
+    assert [metrics[f"candidate_{outcome}"] for outcome in outcomes] == [0.0, 0.0, 0.0]
+    assert not {kpi_metric(Subject.CANDIDATE, kpi) for kpi in (Kpi.RECALL, Kpi.F1, Kpi.ROC_AUC)} & set(metrics)
+
+
+def test_a_constant_signal_is_learnt_and_has_no_r2(
+    client: MlflowClient, settings: Settings, registered_model: str, tmp_path: Path
+) -> None:
+    uri = write(tmp_path / "sensor.parquet", minutes(900), value=np.full(900, 7.5))
+    task = a_task(registeredModel=registered_model, telemetry={"uri": uri}, window={})
+
+    done = train(task, settings, Interruption())
+
+    metrics = client.get_run(done.run_id).data.metrics
+    for subject in (Subject.CANDIDATE, Subject.NAIVE, Subject.BASELINE):
+        assert metrics[kpi_metric(subject, Kpi.RMSE)] == 0.0
+        assert kpi_metric(subject, Kpi.R2) not in metrics

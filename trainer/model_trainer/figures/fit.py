@@ -30,11 +30,13 @@ def draw_losses(path: Path, subject: str, epochs: list[Epoch]) -> None:
     axes.plot(
         numbers[best], validation[best], color=VERMILLION, marker="o", linestyle="none", label="lowest validation"
     )
-    axes.set_yscale("log")
-    axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
     axes.set_xlabel("epoch")
-    axes.set_ylabel("loss on scaled values (log)")
+    axes.set_ylabel("loss on scaled values")
+    if any(epoch.train_loss > 0 or epoch.validation_loss > 0 for epoch in epochs):  # a constant is fitted without loss
+        axes.set_yscale("log")
+        axes.set_ylabel("loss on scaled values (log)")
+        axes.yaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+        axes.yaxis.set_minor_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     save_with_legend(figure, path)
