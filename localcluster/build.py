@@ -38,6 +38,7 @@ NODE = Program("node", "node", ("kubelet", "kube-proxy", "cluster-dns"), "a minu
 PAUSE = Program("pause", "pause", ("pause",), "a second")
 
 _MODULE = Path(__file__).with_name("kubernetes")
+_PACKAGE = re.compile(r"\S+")
 _REPORT_EVERY = 5.0  # seconds
 _STALE_PACKAGES = "{{if .Stale}}{{.ImportPath}}{{end}}"
 
@@ -128,7 +129,9 @@ def run_go(go: Path, arguments: list[str], report: Callable[[str], None], module
                 lines.append(line.rstrip())
                 report(lines[-1])
         if process.returncode != 0:
-            raise BuildError("go {} failed:\n{}".format(arguments[0], "\n".join(lines[-20:])))
+            said = [line for line in lines if _PACKAGE.fullmatch(line) is None]  # -v names each package on a line
+            last_words = "\n".join(said[-20:])
+            raise BuildError(f"go {arguments[0]} ended with code {process.returncode}:\n{last_words}")
         output.seek(0)
         return output.read()
 
