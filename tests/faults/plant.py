@@ -28,7 +28,7 @@ from tests.faults.fault_proxy import FaultProxy
 from tests.gateways.mlflow_objects import register_version
 from tests.shell.objects import Object, retraining_policy, sensor_model
 
-PATIENCE: Final = 25.0  # seconds, for what must happen; a test that waits that long fails
+PATIENCE: Final = 120.0  # seconds, for what must happen; a test that waits that long fails
 POLICY: Final = {
     "checkInterval": "1s",
     "cooldown": "0s",
@@ -56,7 +56,7 @@ class Plant:
         self.put(Resource.SENSOR_MODEL, sensor_model("rests", spec={"suspend": True}))  # or nobody asks for sweeps
 
     async def __aenter__(self) -> Self:
-        self._registry = MlflowRegistry(self.proxy.url, timeout_seconds=5)
+        self._registry = MlflowRegistry(self.proxy.url, timeout_seconds=30)
         self.app = App(
             self._settings,
             Outside(

@@ -169,11 +169,14 @@ async def test_an_empty_list_of_versions_is_no_model_without_versions(
 
 async def test_an_empty_page_with_a_token_is_not_the_end(plant: Plant, proxy: FaultProxy, name: str) -> None:
     async def first_page(forward: Forward) -> Answer:
-        return await forward(f"/api/2.0/mlflow/{SWEEP}?max_results=200")
+        return await forward(f"/api/2.0/mlflow/{SWEEP}?max_results=200&order_by=name+ASC")
 
     plant.register(name)
     empty = '{"registered_models": [], "next_page_token": "2"}'
-    with proxy.rule(SWEEP, answer(200, empty)), proxy.rule(f"{SWEEP}.*page_token=2", first_page) as second:
+    with (
+        proxy.rule(f"{SWEEP}(?!.*page_token)", answer(200, empty)),
+        proxy.rule(f"{SWEEP}.*page_token=2", first_page) as second,
+    ):
         await plant.sweeps()
         assert second.used >= 1
         plant.apply(name)
