@@ -12,6 +12,9 @@ CGROUPS = Path("/sys/fs/cgroup")
 UNIFIED_CONTROLLERS = CGROUPS / "cgroup.controllers"
 """There only where the whole hierarchy is cgroup v2."""
 
+_DISK_NEEDED = 16e9
+"""For images three times over: as built, as an archive on the way, unpacked by containerd."""
+
 _HIDDEN_FOLDERS = (Path("/run"), Path("/var"))
 """What a node sees there is its own."""
 
@@ -52,6 +55,9 @@ def _why_not_there(state_parent: Path) -> str | None:
         return f"{state_parent} lies where the node has folders of its own; set XDG_CACHE_HOME to another place"
     if _file_system(state_parent).startswith("overlay"):
         return f"{state_parent} lies on an overlay file system (is this a container?), where containerd cannot work"
+    free = shutil.disk_usage(_nearest(state_parent)).free
+    if free < _DISK_NEEDED:
+        return f"{free / 1e9:.0f} GB are free at {state_parent}, and a node needs {_DISK_NEEDED / 1e9:.0f} GB"
     return None
 
 
@@ -71,8 +77,11 @@ def _has_controller(name: str) -> bool:
 
 
 def _file_system(path: Path) -> str:
-    """The type of the file system that a path, or its nearest parent that exists, lies on."""
-    while not path.exists():
-        path = path.parent
-    answer = subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True, check=True)
-    return answer.stdout.strip()
+    """The type of the file system that a path will lie on."""
+    command = ["stat", "-f", "-c", "%T", _nearest(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _nearest(path: Path) -> Path:
+    """The path or its nearest parent that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
