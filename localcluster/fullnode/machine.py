@@ -78,7 +78,7 @@ def _has_controller(name: str) -> bool:
 
 def _file_system(path: Path) -> str:
     """The type of the file system that a path will lie on."""
-    command = ["stat", "-f", "-c", "%T", _nearest(path)]
+    command = ["stat", "-f", "-c", "%T", str(_nearest(path))]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
