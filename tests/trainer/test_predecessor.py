@@ -41,12 +41,12 @@ def scored(
 
 
 def test_both_are_scored_on_the_same_rows_and_compared(
-    client: MlflowClient, scored: Callable[[int], EvaluationRecord]
+    client: MlflowClient, first: Trained, scored: Callable[[int], EvaluationRecord]
 ) -> None:
-    record = scored(1)
+    record = scored(first.done.version)
     found = record.predecessor
     assert found is not None
-    assert found.version == 1
+    assert found.version == first.done.version
     assert found.problem is None
     improvement = 100 * (1 - found.kpis[Kpi.RMSE] / record.kpis[Kpi.RMSE])
     assert found.improvement_percent == pytest.approx(improvement, abs=1e-3)
@@ -64,8 +64,8 @@ def test_both_are_scored_on_the_same_rows_and_compared(
     assert metrics[kpi_metric(Subject.PREDECESSOR, Kpi.RMSE)] == pytest.approx(found.kpis[Kpi.RMSE], rel=1e-4)
 
 
-def test_a_version_is_not_better_than_itself(scored: Callable[[int], EvaluationRecord]) -> None:
-    found = scored(2).predecessor
+def test_a_version_is_not_better_than_itself(second: Trained, scored: Callable[[int], EvaluationRecord]) -> None:
+    found = scored(second.done.version).predecessor
     assert found is not None
     assert (found.verdict, found.improvement_percent) == (ComparisonVerdict.NOT_BETTER, 0)
 

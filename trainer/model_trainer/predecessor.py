@@ -57,7 +57,7 @@ def score_predecessor(
         return ScoredPredecessor(
             PredecessorScore(version=number, verdict=ComparisonVerdict.CANNOT_TELL, problem=problem), None
         )
-    shape = (hyperparameters.sequence_length, hyperparameters.hop)
+    shape = (hyperparameters.sequence_length, hyperparameters.hop, hyperparameters.aggregation)
     forecast = one_step_forecast(model, model.columns, held_out.telemetry, held_out.forecast_rows, *shape)
     assessment = assess_forecast(forecast, held_out)
     test = slice(held_out.split.test.start, None)
