@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,8 @@ def test_two_models_that_mean_one_registered_model_are_told_apart_before_anythin
     first["spec"]["sensorID"], second["spec"]["sensorID"] = f"{plant.namespace}/B", f"{plant.namespace}_B"
     plant.apply(policy(), first)
     eventually(lambda: len(plant.names("jobs")), 1)
+    created = datetime.fromisoformat(plant.get("sensormodel", "first")["metadata"]["creationTimestamp"])
+    eventually(lambda: datetime.now(UTC) >= created + timedelta(seconds=1), expected=True)  # it has whole seconds only
     plant.apply(second)
     eventually(lambda: plant.condition("second", "Stalled"), ("True", "RegisteredModelOwned"))
     assert len(plant.names("jobs")) == 1
