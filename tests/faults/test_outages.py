@@ -116,8 +116,9 @@ async def test_an_overloaded_server_is_asked_by_the_sweep_alone_and_the_failures
 async def test_a_server_that_asks_for_a_pause_gets_it(plant: Plant, proxy: FaultProxy, name: str) -> None:
     plant.client.create_registered_model(registered(name))
     await plant.sweeps()
-    with proxy.rule(SWEEP, answer(429, "busy", Retry_After="3600"), times=1) as rule:
-        await plant.until(lambda: rule.used, 1)
+    failed = plant.calls("registry.sweep", "Transient")
+    with proxy.rule(SWEEP, answer(429, "busy", Retry_After="3600"), times=1):
+        await plant.until(lambda: plant.calls("registry.sweep", "Transient"), failed + 1)
         since = len(proxy.asked)
         plant.apply(name)
         await plant.until(lambda: plant.condition(name, "RegistryInSync"), UNAVAILABLE)
