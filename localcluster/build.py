@@ -48,6 +48,10 @@ def say_on_stderr(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def say_nothing(_line: str) -> None:
+    """Where progress goes that nobody waits for; what went wrong is raised, not said."""
+
+
 def ensure_built(say: Callable[[str], None] = say_on_stderr, program: Program = CONTROL_PLANE) -> Path:
     """The folder with one program per component, compiled now when it is not there yet.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from localcluster.build import run_go, say_on_stderr
+from localcluster.build import run_go, say_nothing, say_on_stderr
 from localcluster.folders import cache_dir, locked
 from localcluster.processes import SupervisedProcess
 from localcluster.toolchain import find_go
@@ -46,7 +46,9 @@ def ensure_built(say: Callable[[str], None] = say_on_stderr) -> Path:
             with tempfile.TemporaryDirectory(dir=program.parent, prefix="build-") as folder:
                 built = Path(folder) / program.name
                 go = find_go(say)
-                run_go(go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", str(built), _PROGRAM], _ignore, _MODULE)
+                run_go(
+                    go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", str(built), _PROGRAM], say_nothing, _MODULE
+                )
                 built.rename(program)
     return program
 
@@ -126,7 +128,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _ignore(_line: str) -> None:
-    """Nothing is said of single packages."""

@@ -4,16 +4,13 @@ Each is built when a test asks for it first, from the module `tools/` beside thi
 under the hash of that module.
 """
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from localcluster.build import say_on_stderr
-from localcluster.errors import BuildError
+from localcluster.build import run_go, say_nothing, say_on_stderr
 from localcluster.folders import cache_dir, locked
 from localcluster.toolchain import find_go
 
@@ -57,13 +54,9 @@ def _module_digest() -> str:
 
 
 def _compile(go: Path, package: str, program: Path) -> None:
-    environment = os.environ | {
-        "CGO_ENABLED": "0",
-        "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-    }
-    command = [str(go), "build", "-tags", _TAGS, "-trimpath", "-ldflags", "-s -w", "-o", str(program), package]
-    answer = subprocess.run(command, cwd=_MODULE, env=environment, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise BuildError(f"go build {package} failed:\n{answer.stderr.strip()[-2000:]}")
+    run_go(
+        go,
+        ["build", "-tags", _TAGS, "-trimpath", "-ldflags", "-s -w", "-o", str(program), package],
+        say_nothing,
+        _MODULE,
+    )
