@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from localcluster.errors import BuildError
-from localcluster.folders import cache_dir, locked
+from localcluster.folders import cache_dir, make_once
 from localcluster.toolchain import find_go
 
 
@@ -63,17 +63,7 @@ def ensure_built(say: Callable[[str], None] = say_on_stderr, program: Program = 
         BuildError: no toolchain, no network for the first build, or the compiler's own words.
     """
     home = cache_dir() / "localcluster" / f"{program.name}-{kubernetes_version()}-{_module_digest(program)}"
-    bin_dir = home / "bin"
-    if bin_dir.exists():
-        return bin_dir
-    with locked(home.with_suffix(".lock")):
-        if not bin_dir.exists():
-            go = find_go(say)
-            with tempfile.TemporaryDirectory(dir=home.parent, prefix="build-") as folder:
-                built = Path(folder) / home.name
-                _compile(go, program, built, say)
-                built.rename(home)
-    return bin_dir
+    return make_once(home, lambda built: _compile(find_go(say), program, built, say)) / "bin"
 
 
 def kubernetes_version() -> str:
@@ -138,6 +128,16 @@ def run_go(go: Path, arguments: list[str], report: Callable[[str], None], module
             raise BuildError(f"go {arguments[0]} ended with code {process.returncode}:\n{last_words}")
         output.seek(0)
         return output.read()
+
+
+def compile_program(program: Path, package: str, module: Path, say: Callable[[str], None], *, tags: str = "") -> None:
+    """Compile a package that a module pins into one small program.
+
+    Raises:
+        BuildError: no toolchain, no network for the first build, or the compiler's own words.
+    """
+    options = ["-tags", tags, "-trimpath", "-ldflags", "-s -w", "-o", str(program)]
+    run_go(find_go(say), ["build", *options, package], say_nothing, module)
 
 
 def _report_downloads(say: Callable[[str], None]) -> Callable[[str], None]:

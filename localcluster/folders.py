@@ -1,8 +1,9 @@
-"""Where the local cluster keeps things, following the XDG base folders, and the file locks that guard them."""
+"""Where the local cluster keeps things, following the XDG base folders, and how processes share them: by file locks."""
 
 import fcntl
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -53,6 +54,23 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("a", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def make_once(target: Path, make: Callable[[Path], None]) -> Path:
+    """`target`, made now when it is not there yet: by one process at a time, and complete or not at all.
+
+    Args:
+        target: a file or a folder whose name changes with what it is made from.
+        make: makes it at the path that it is given; what it raises leaves nothing behind.
+    """
+    if not target.exists():
+        with locked(target.with_name(f"{target.name}.lock")):
+            if not target.exists():
+                with tempfile.TemporaryDirectory(dir=target.parent, prefix="build-") as folder:
+                    made = Path(folder) / target.name
+                    make(made)
+                    made.rename(target)
+    return target
 
 
 def _base(variable: str, below_home: str) -> Path:

