@@ -26,7 +26,7 @@ def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def crds(cluster: Cluster) -> None:
     """The CRDs as they are shipped."""
     cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
