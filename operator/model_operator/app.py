@@ -83,7 +83,7 @@ class App:
             spacing=settings.registry_spacing.total_seconds(),
         )
         self._measurements = Measurements(outside.telemetry, view, clock=clock, wake=queue.add, metrics=metrics)
-        self._trainings = trainings = TrainingView(outside.registry, cache, wake=queue.add, metrics=metrics)
+        self._trainings = trainings = TrainingView(view, cache, wake=queue.add)
         writer, announcer = StatusWriter(cluster, self.intake, metrics), Announcer(cluster, metrics)
         self._observer = Observer(cache, view, trainings, self._measurements, budget, clock)
         model_pass = ModelPass(

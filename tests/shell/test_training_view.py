@@ -1,14 +1,17 @@
 """How far trainings are: when MLflow is asked, what the status shows, and how often it is written."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
 
 from model_contract.progress import TrainingProgress, TrainingStep
 from model_operator.api.sensormodelstatus import TrainingRecord
+from model_operator.core.observed import RegisteredModel
 from model_operator.gateways.errors import Transient
 from model_operator.gateways.resources import Resource
+from model_operator.shell.registry_view import PLACES
 from tests.builders import version
 from tests.fakes import EPOCH
 from tests.shell.objects import Object, pod, retraining_policy, sensor_model
@@ -155,4 +158,61 @@ async def test_an_outage_of_mlflow_backs_off_and_touches_nothing_else(world: Wor
         await settle(HALF_AN_HOUR)
         assert len(world.registry.looks) - looks == 10  # after 15, 30, 60, 120 seconds, then every four minutes
         assert world.cluster.writes == writes
+        assert world.condition("RegistryInSync") == ("True", "InSync")
+
+
+async def test_while_mlflow_is_known_to_be_away_nobody_asks_how_far_trainings_are(world: World) -> None:
+    world.put(Resource.RETRAINING_POLICY, retraining_policy(spec={"checkInterval": "1m"}))
+    async with Operator(world) as operator:
+        uid = begin(world, operator)
+        say(world, uid, 43)
+        await settle(16)
+        world.registry.failures["sweep"].extend([Transient("no answer")] * 1000)
+        await settle(60)
+        looks = len(world.registry.looks)
+        await settle(HALF_AN_HOUR)
+        assert len(world.registry.looks) == looks
+        world.registry.failures.clear()
+        say(world, uid, 50)
+        await settle(76)  # a sweep, and the next look
+        assert training(world).progress_percent == 50
+
+
+async def test_how_far_trainings_are_is_asked_when_passes_have_left_a_place(world: World) -> None:
+    read, answering = world.registry.read_model, asyncio.Event()
+
+    async def slowly(name: str) -> RegisteredModel:
+        await answering.wait()
+        return await read(name)
+
+    async with Operator(world) as operator:
+        await settle(60)  # the newest sweep says nothing of models that come now
+        uid = begin(world, operator)
+        world.registry.read_model = slowly  # type: ignore[method-assign]
+        for number in range(2, 2 + PLACES):
+            world.registry.register(f"telemanom_P-{number}", version(1))
+            operator.apply(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
+        say(world, uid, 43)
+        await settle(HALF_AN_HOUR)
+        assert world.registry.looks == []
+        answering.set()
+        await settle(16)
+        assert training(world).progress_percent == 43
+
+
+async def test_a_question_that_mlflow_does_not_answer_keeps_no_model_from_its_own(world: World) -> None:
+    asked = asyncio.Event()
+
+    async def never(jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:  # noqa: ARG001 - of the Protocol
+        asked.set()
+        return await asyncio.Future()
+
+    world.registry.read_progress = never  # type: ignore[method-assign]
+    async with Operator(world) as operator:
+        begin(world, operator)
+        await asked.wait()
+        for number in range(2, 2 + PLACES):
+            operator.apply(Resource.SENSOR_MODEL, sensor_model(f"p-{number}"))
+        await settle(60)
+        assert len(world.jobs()) == 1 + PLACES
         assert world.condition("RegistryInSync") == ("True", "InSync")

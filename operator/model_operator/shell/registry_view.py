@@ -9,10 +9,11 @@ alone tries again.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
+from model_contract.progress import TrainingProgress
 from model_operator.core.decision import RegistryWrite
 from model_operator.core.observed import RegisteredModel
 from model_operator.gateways.errors import GatewayError, Transient
@@ -138,6 +139,24 @@ class RegistryView:
             self.lose(error)
             raise
 
+    async def read_progress(self, jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
+        """What running trainings say of themselves, by uid of the Job.
+
+        Passes come first: it is told to people only, so it waits for an answering MLflow and a free place, and what
+        goes wrong in its search of many runs says nothing about the registered models.
+
+        Args:
+            jobs: uid → name of the experiment.
+
+        Raises:
+            NotYet: MLflow was not asked; look again later.
+            GatewayError: it cannot be read.
+        """
+        if self._problem or not self._asked:
+            raise NotYet
+        with self._place(None), self._metrics.call("registry.read_progress"):
+            return await self._registry.read_progress(jobs)
+
     def lose(self, error: GatewayError) -> None:
         """A call failed in a way that concerns all models: nobody calls until a sweep has come back."""
         if self._problem is None:
@@ -212,9 +231,11 @@ class RegistryView:
         return Look(model)
 
     @contextmanager
-    def _place(self, key: Key) -> Iterator[None]:
+    def _place(self, key: Key | None) -> Iterator[None]:
+        """One of the few places. A pass that finds none stands in line; None stands in none."""
         if not self._places:
-            self._in_line[key] = None
+            if key is not None:
+                self._in_line[key] = None
             raise NotYet
         self._places -= 1
         try:

@@ -1,8 +1,8 @@
 """How far the trainings are that run now. MLflow cannot be watched, so it is asked: one call for all of them.
 
-Nothing is asked while no pod of a training runs. What was found is for people; a pass that finds none goes on showing
-what the status says. `shell.observe` looks here; a model whose training told something new is woken, so its status is
-written at most once per look.
+Nothing is asked while no pod of a training runs, and `shell.registry_view` lets passes go first. What was found is for
+people; a pass that finds none goes on showing what the status says. `shell.observe` looks here; a model whose training
+told something new is woken, so its status is written at most once per look.
 """
 
 import asyncio
@@ -16,12 +16,11 @@ from model_contract.progress import TrainingProgress
 from model_contract.task import TaskKind
 from model_operator.core.jobs import observe_job
 from model_operator.gateways.errors import GatewayError
-from model_operator.gateways.protocols import ModelRegistry
 from model_operator.gateways.resources import Resource
-from model_operator.metrics import Metrics
 from model_operator.shell.cache import Cache
 from model_operator.shell.kept import Kept, Key
 from model_operator.shell.parse import parse_model
+from model_operator.shell.registry_view import NotYet, RegistryView
 
 logger = logging.getLogger(__name__)
 
@@ -40,17 +39,15 @@ class TrainingView:
     """What running trainings say of themselves.
 
     Args:
-        registry: MLflow.
+        registry: asks MLflow.
         cache: knows the Jobs and their pods.
         wake: called for every model whose training told something new.
-        metrics: counts the calls.
     """
 
-    def __init__(self, registry: ModelRegistry, cache: Cache, *, wake: Callable[[Key], None], metrics: Metrics) -> None:
+    def __init__(self, registry: RegistryView, cache: Cache, *, wake: Callable[[Key], None]) -> None:
         self._registry = registry
         self._cache = cache
         self._wake = wake
-        self._metrics = metrics
         self._said: dict[str, TrainingProgress] = {}  # by uid of the Job
         self._fails = False
 
@@ -64,6 +61,8 @@ class TrainingView:
         while True:
             try:
                 await self._look()
+            except NotYet:
+                pass  # not asked, so nothing is known about the next question either: the pause stays
             except GatewayError as error:
                 if not self._fails:
                     logger.warning("how far trainings are is not known: %s", error)
@@ -77,8 +76,7 @@ class TrainingView:
         if not running:
             self._said = {}
             return
-        with self._metrics.call("registry.read_progress"):
-            found = await self._registry.read_progress({uid: each.experiment for uid, each in running.items()})
+        found = await self._registry.read_progress({uid: each.experiment for uid, each in running.items()})
         before, self._said = self._said, {uid: self._said[uid] for uid in running if uid in self._said} | found
         for uid, said in found.items():
             if before.get(uid) != said:
