@@ -10,6 +10,7 @@ from model_trainer.errors import TryAgain
 from model_trainer.interruption import Interruption
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings
+from tests.faults.fault_proxy import FaultProxy, answer
 from tests.trainer.lossy_proxy import LossyProxy
 from tests.trainer.registry_view import runs_of_job, versions
 from tests.trainer.telemetry_files import a_task
@@ -58,3 +59,19 @@ def test_mlflow_is_lost(
     (version,) = versions(client, name)
     assert (int(version.version), version.tags[Tag.COMPLETE]) == (done.version, "true")
     assert [run.info.status for run in runs_of_job(client, settings)] == ["FINISHED"]
+
+
+def test_a_redirect_to_another_host_is_refused_and_takes_no_credentials_along(
+    mlflow_server: MlflowServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "canary-secret")
+    with FaultProxy(mlflow_server.url) as proxy, FaultProxy(mlflow_server.url) as elsewhere:
+        settings = settings.model_copy(update={"tracking_uri": proxy.url, "registry_patience_seconds": 0.0})
+        with (
+            proxy.rule(".", answer(302, Location=elsewhere.url)),
+            pytest.raises(TryAgain, match="redirects are not followed: name MLflow's final URL") as ended,
+        ):
+            train(a_task(), settings, Interruption())
+        assert ended.value.reason is FailureReason.REGISTRY_UNAVAILABLE
+        assert proxy.asked[-1].headers["Authorization"] == "Bearer canary-secret"
+        assert elsewhere.asked == []

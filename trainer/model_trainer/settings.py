@@ -78,6 +78,7 @@ class Settings(BaseModel):
 # MLflow's own retries sleep up to four minutes and send creations twice; `tracking` retries in their place.
 _FIXED: Final = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_ALLOW_HTTP_REDIRECTS": "false",  # credentials go to the named server and nowhere else
     "MLFLOW_CONFIGURE_LOGGING": "false",  # its records go the way of all others
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",

@@ -5,6 +5,7 @@ creates something looks for it first, so repeating it is safe.
 """
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -31,6 +32,7 @@ _PASSING: Final = {
     "DEADLINE_EXCEEDED",
     "ABORTED",
 }
+_REDIRECTED: Final = re.compile(r"error code 30[12378] ")
 _TASK_AT_FAULT: Final = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST"}
 
 
@@ -75,9 +77,7 @@ class Patience:
                     raise _ended(what, error) from error
                 deadline = deadline or self._clock() + self._budget_seconds
                 if self._clock() + delay > deadline:
-                    message = (
-                        f"cannot {what}: MLflow has been away for {self._budget_seconds:g} s: {_first_line(error)}"
-                    )
+                    message = f"cannot {what}: MLflow has been away for {self._budget_seconds:g} s: {_said(error)}"
                     raise TryAgain(FailureReason.REGISTRY_UNAVAILABLE, message) from error
                 logger.warning("MLflow is away", extra={"what": what, "error": _first_line(error), "again_in": delay})
             self._interruption.sleep(delay)
@@ -93,12 +93,20 @@ def passes(error: Exception) -> bool:
 
 
 def _ended(what: str, error: Exception) -> CannotWork | TryAgain:
-    message = f"cannot {what}: {_first_line(error)}"
+    message = f"cannot {what}: {_said(error)}"
     if isinstance(error, MlflowException) and error.error_code in _TASK_AT_FAULT:
         return CannotWork(FailureReason.INVALID_TASK, message)
-    if "Invalid Host header" in str(error):
-        message += ". MLflow's --allowed-hosts must name this host with its port"
     return TryAgain(FailureReason.REGISTRY_UNAVAILABLE, message)
+
+
+def _said(error: Exception) -> str:
+    """Its first line, with a hint where people usually go wrong."""
+    said = _first_line(error)
+    if "Invalid Host header" in str(error):
+        return f"{said}. MLflow's --allowed-hosts must name this host with its port"
+    if _REDIRECTED.search(said):
+        return f"{said}. Credentials go nowhere else, so redirects are not followed: name MLflow's final URL"
+    return said
 
 
 def _first_line(error: Exception) -> str:
