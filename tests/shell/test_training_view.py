@@ -203,7 +203,7 @@ async def test_how_far_trainings_are_is_asked_when_passes_have_left_a_place(worl
 async def test_a_question_that_mlflow_does_not_answer_keeps_no_model_from_its_own(world: World) -> None:
     asked = asyncio.Event()
 
-    async def never(jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:  # noqa: ARG001 - of the Protocol
+    async def never(jobs: Mapping[str, str]) -> dict[str, TrainingProgress]:
         asked.set()
         return await asyncio.Future()
 
