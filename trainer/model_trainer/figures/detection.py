@@ -9,6 +9,7 @@ from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.curves import detection_curves
 from model_trainer.data.telemetry import Booleans
 from model_trainer.figures.drawing import BLACK, BLUE, VERMILLION, new_figure, plain, save_with_legend
+from model_trainer.figures.thinning import drawn_line
 from model_trainer.kpis import Confusion
 
 
@@ -44,13 +45,13 @@ def _curves(roc: Any, precision_recall: Any, labelled: Booleans, assessment: Ass
     point = {"color": VERMILLION, "marker": "o", "linestyle": "none"}
     area = float(np.trapezoid(curves.recall, curves.false_alarms))
     _unit_square(roc, f"ROC by rows, area {area:.2f}", "share of normal rows above", "share of anomalous rows above")
-    roc.plot(curves.false_alarms, curves.recall, color=BLUE, label="error score")
+    roc.plot(*drawn_line(curves.false_alarms, curves.recall), color=BLUE, label="error score")
     roc.plot([0, 1], [0, 1], **chance, label="chance")
     roc.plot((alarms - hits) / int((~labelled).sum()), recall, **point, label="dynamic thresholds")
     _unit_square(
         precision_recall, f"precision and recall by rows, area {curves.average_precision:.2f}", "recall", "precision"
     )
-    precision_recall.plot(curves.recall[1:], curves.precision[1:], color=BLUE)
+    precision_recall.plot(*drawn_line(curves.recall[1:], curves.precision[1:]), color=BLUE)
     precision_recall.axhline(share, **chance)
     if alarms:
         precision_recall.plot(recall, hits / alarms, **point)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from model_trainer.assessment import Assessment, HeldOut
 from model_trainer.data.telemetry import Booleans, Times
-from model_trainer.models.thresholding import runs_of
+from model_trainer.figures.thinning import drawn_runs
 
 BLACK: Final = "#000000"
 BLUE: Final = "#0072B2"
@@ -70,6 +70,6 @@ def save_with_legend(figure: Figure, path: Path) -> None:
 
 
 def _shade(axes: Any, times: Times, flags: Booleans, height: tuple[float, float], style: dict[str, Any]) -> None:
-    for run in runs_of(flags, at_least=1):
-        axes.axvspan(times[run.start], times[run.stop - 1], *height, linewidth=0, **style)
+    for first, last in drawn_runs(flags):
+        axes.axvspan(times[first], times[last], *height, linewidth=0, **style)
         style = {**style, "label": None}  # one entry in the legend

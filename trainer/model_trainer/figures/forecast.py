@@ -17,6 +17,7 @@ from model_trainer.figures.drawing import (
     plain,
     save_with_legend,
 )
+from model_trainer.figures.thinning import drawn_line
 
 CLOSE_ROWS: Final = 400  # that can be told apart
 
@@ -50,12 +51,13 @@ def draw_telemetry(path: Path, subject: str, held_out: HeldOut, assessment: Asse
 def _telemetry_panel(axes: Any, held_out: HeldOut, assessment: Assessment, shown: range) -> None:
     rows = slice(shown.start, shown.stop)
     times = held_out.telemetry.times[rows]
-    plain(axes).plot(times, held_out.signal[rows], color=BLACK, linewidth=0.9, label="telemetry")
-    axes.plot(times, assessment.forecast[rows], color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
+    plain(axes).plot(*drawn_line(times, held_out.signal[rows]), color=BLACK, linewidth=0.9, label="telemetry")
+    axes.plot(*drawn_line(times, assessment.forecast[rows]), color=BLUE, linewidth=0.9, alpha=0.85, label="forecast")
     if assessment.interval is not None:
         interval = assessment.interval
         band = {"color": BLUE, "alpha": 0.2, "linewidth": 0, "label": f"{interval.share:.0%} interval"}
-        axes.fill_between(times, interval.lower[rows], interval.upper[rows], **band)
+        across, lower = drawn_line(times, interval.lower[rows])
+        axes.fill_between(across, lower, drawn_line(times, interval.upper[rows])[1], **band)
     mark_anomalies(axes, held_out, assessment, shown)
     axes.set_ylabel(f"{held_out.telemetry.columns[0]} (unit of the telemetry)")
     along_time(axes)
@@ -73,12 +75,12 @@ def draw_errors(path: Path, subject: str, held_out: HeldOut, assessment: Assessm
     axes = plain(figure.subplots())
     times = held_out.telemetry.times[shown.start :]
     judged = slice(shown.start - held_out.judged.start, None)
-    axes.plot(times, assessment.smoothed[judged], color=BLUE, linewidth=1.0, label="smoothed error")
+    axes.plot(*drawn_line(times, assessment.smoothed[judged]), color=BLUE, linewidth=1.0, label="smoothed error")
     style = {"where": "post", "color": VERMILLION, "linewidth": 1.2, "linestyle": "--"}
     upper, lower = _visible(assessment.detection.upper[judged]), _visible(assessment.detection.lower[judged])
     drawn = bool(np.isfinite(upper).any() or np.isfinite(lower).any())
-    axes.step(times, upper, **style, label="thresholds" if drawn else "no threshold: no error matters")
-    axes.step(times, lower, **style)
+    axes.step(*drawn_line(times, upper), **style, label="thresholds" if drawn else "no threshold: no error matters")
+    axes.step(*drawn_line(times, lower), **style)
     mark_anomalies(axes, held_out, assessment, shown)
     axes.set_ylabel("absolute error (1 = half the training range)")
     axes.set_ylim(bottom=0)

@@ -17,6 +17,7 @@ from model_trainer.figures.drawing import (
     plain,
     save_with_legend,
 )
+from model_trainer.figures.thinning import drawn_line
 
 BINS: Final = 60
 
@@ -39,7 +40,10 @@ def draw_residuals(
     over_time, distributed = figure.subplots(ncols=2, sharey=True, width_ratios=[3.4, 1])
     plain(over_time).axhline(0.0, color=BLACK, linewidth=0.8)
     over_time.plot(
-        held_out.telemetry.times[shown.start :], residuals, color=BLUE, linewidth=0.8, label="in the evaluated window"
+        *drawn_line(held_out.telemetry.times[shown.start :], residuals),
+        color=BLUE,
+        linewidth=0.8,
+        label="in the evaluated window",
     )
     mark_anomalies(over_time, held_out, assessment, shown)
     over_time.set_ylabel("residual (unit of the telemetry)")

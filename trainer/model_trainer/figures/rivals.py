@@ -18,6 +18,7 @@ from model_trainer.figures.drawing import (
     plain,
     save_with_legend,
 )
+from model_trainer.figures.thinning import drawn_line
 from model_trainer.judged import Judged
 
 _LEAST_REACH: Final = 1.0  # per cent on both sides of no difference: less is no finding
@@ -45,7 +46,9 @@ def draw_rivals(path: Path, judged: Judged) -> None:
     for label, assessment, color, line in ((judged.name, judged.own, BLUE, "-"), (name, rival, VERMILLION, "--")):
         errors = (assessment.forecast - held_out.signal)[test.start :]
         times = held_out.telemetry.times[test.start :]
-        over_time.plot(times, rolling_rmse(errors, rows), color=color, linestyle=line, linewidth=1.2, label=label)
+        over_time.plot(
+            *drawn_line(times, rolling_rmse(errors, rows)), color=color, linestyle=line, linewidth=1.2, label=label
+        )
     mark_anomalies(over_time, held_out, judged.own, test)
     over_time.set_ylim(bottom=0)
     over_time.set_ylabel(f"RMSE of the last {rows} rows (unit of the telemetry)")
