@@ -15,7 +15,7 @@ help: ## Show this list
 demo: .venv/ready ## Watch the whole loop on a real Kubernetes (KEEP=1 leaves it running; CLUSTER=current uses your cluster)
 	@$(BIN)/python -m demo
 
-test: .venv/ready lint verify ## Check everything: lint, generated files, tests on a real Kubernetes and a real MLflow
+test: .venv/ready .venv/scan/ready lint verify ## Check everything: lint, generated files, tests on a real Kubernetes and a real MLflow
 	@echo "== tests (a Kubernetes control plane and MLflow servers are started as needed)"
 	@$(BIN)/python -m localcluster build
 	@$(BIN)/python -m pytest $(ARGS)
@@ -62,6 +62,7 @@ lock: .venv/ready ## Resolve dependencies anew, with hashes
 	@$(COMPILE) pyproject.toml --extra operator --extra trainer --extra cli --extra client --group dev -o requirements/dev.txt
 	@for extra in operator trainer; do $(COMPILE) pyproject.toml --extra $$extra -c requirements/dev.txt -o requirements/$$extra.txt; done
 	@$(COMPILE) --group audit -c requirements/dev.txt -o requirements/audit.txt
+	@$(COMPILE) --group scan -o requirements/scan.txt
 	@printf 'hatchling>=1.27\nuv\n' | $(COMPILE) - -c requirements/dev.txt -c requirements/uv.txt -o requirements/build.txt
 	@echo "tensorflow[and-cuda]>=2.21,<2.22; sys_platform == 'linux'" | $(COMPILE) pyproject.toml - --extra trainer --no-emit-package tensorflow-cpu -c requirements/dev.txt -o requirements/trainer-gpu.txt
 	@echo 'mlflow>=3.17,<3.18' | $(COMPILE) - -c requirements/dev.txt -o requirements/mlflow.txt
@@ -86,7 +87,7 @@ clean: ## Remove the environment and what tools left behind
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/audit/ready: .venv/ready requirements/audit.txt
-	@$(BIN)/uv venv --quiet --allow-existing .venv/audit
-	@$(BIN)/uv pip install --quiet --python .venv/audit --require-hashes -r requirements/audit.txt
+.venv/%/ready: .venv/ready requirements/%.txt
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv/$*
+	@$(BIN)/uv pip install --quiet --python .venv/$* --require-hashes -r requirements/$*.txt
 	@touch $@

@@ -1,8 +1,6 @@
 """The Helm chart: renders what the overlays render, refuses what it does not know, and lives on a real API server."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,17 +10,8 @@ import yaml
 
 from localcluster import Cluster
 from localcluster.tool_build import ensure_tool
-from tests.manifests.rendered import ROOT, Key, kustomized, plain
+from tests.manifests.rendered import CHART, EXAMPLE, KUBERNETES, Key, charted, kustomized, run
 
-CHART: Final = ROOT / "manifests" / "helm" / "sensor-model-operator"
-_KUBERNETES: Final = ("--kube-version", "1.35.0")
-EXAMPLE: Final = {
-    "images": {
-        "operator": "registry.example.com/sensor-model-operator:0.1.0",
-        "trainer": "registry.example.com/sensor-model-trainer:0.1.0",
-    },
-    "mlflow": {"trackingURI": "https://mlflow.example.com"},
-}
 NAMESPACED: Final = EXAMPLE | {"namespaces": ["plant"], "cluster": "site-1"}
 _HELMS_OWN: Final = ("SENSORMODEL_IMAGE_PULL_POLICY", "SENSORMODEL_LOG_LEVEL")  # the defaults, said aloud by the chart
 
@@ -30,21 +19,6 @@ _HELMS_OWN: Final = ("SENSORMODEL_IMAGE_PULL_POLICY", "SENSORMODEL_LOG_LEVEL")  
 @pytest.fixture(scope="session")
 def helm() -> Path:
     return ensure_tool("helm")
-
-
-def run(*command: str | Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, env=os.environ | (environment or {}), capture_output=True, text=True, check=False, timeout=300
-    )
-
-
-def rendered(helm: Path, values: dict[str, Any], folder: Path) -> dict[Key, Any]:
-    """The objects of the chart by kind, namespace and name."""
-    path = folder / "values.yaml"
-    path.write_text(yaml.safe_dump(values))
-    answer = run(helm, "template", "r", CHART, *_KUBERNETES, "--namespace", "sensor-model-system", "--values", path)
-    assert answer.returncode == 0, answer.stderr
-    return plain(list(yaml.safe_load_all(answer.stdout)))
 
 
 def without_what_only_helm_says(objects: dict[Key, Any]) -> dict[Key, Any]:
@@ -71,21 +45,21 @@ def overlay(name: str) -> dict[Key, Any]:
 
 
 def test_the_chart_is_clean(helm: Path) -> None:
-    answer = run(helm, "lint", "--strict", *_KUBERNETES, CHART)
+    answer = run(helm, "lint", "--strict", *KUBERNETES, CHART)
     assert answer.returncode == 0, answer.stdout
 
 
 @pytest.mark.parametrize(
     ("name", "values"), [("cluster-wide", EXAMPLE), ("namespaced", NAMESPACED)], ids=["cluster-wide", "namespaced"]
 )
-def test_it_renders_the_objects_of_the_overlay(helm: Path, tmp_path: Path, name: str, values: dict[str, Any]) -> None:
-    made = without_what_only_helm_says(rendered(helm, values, tmp_path))
+def test_it_renders_the_objects_of_the_overlay(tmp_path: Path, name: str, values: dict[str, Any]) -> None:
+    made = without_what_only_helm_says(charted(values, tmp_path))
     assert made == without_what_only_helm_says(overlay(name))
 
 
-def test_the_user_may_be_left_to_the_cluster(helm: Path, tmp_path: Path) -> None:
+def test_the_user_may_be_left_to_the_cluster(tmp_path: Path) -> None:
     def users(values: dict[str, Any]) -> list[int]:
-        deployment = rendered(helm, values, tmp_path)["Deployment", "sensor-model-system", "sensor-model-operator"]
+        deployment = charted(values, tmp_path)["Deployment", "sensor-model-system", "sensor-model-operator"]
         context = deployment["spec"]["template"]["spec"]["securityContext"]
         assert context["runAsNonRoot"] is True
         return [context[name] for name in ("runAsUser", "runAsGroup") if name in context]
@@ -112,7 +86,7 @@ def test_the_user_may_be_left_to_the_cluster(helm: Path, tmp_path: Path) -> None
 def test_bad_values_are_refused(helm: Path, tmp_path: Path, values: dict[str, Any], complaint: str) -> None:
     path = tmp_path / "values.yaml"
     path.write_text(yaml.safe_dump(values))
-    answer = run(helm, "template", "r", CHART, *_KUBERNETES, "--values", path)
+    answer = run(helm, "template", "r", CHART, *KUBERNETES, "--values", path)
     assert answer.returncode != 0
     assert complaint in answer.stderr
 

@@ -3,15 +3,13 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 import yaml
 
 from localcluster import Cluster
-from tests.manifests.rendered import ROOT, kustomized, plain
-
-OVERLAYS: Final = sorted(path.name for path in (ROOT / "manifests" / "overlays").iterdir())
+from tests.manifests.rendered import OVERLAYS, ROOT, kustomized, plain
 
 
 @pytest.fixture(scope="session")
