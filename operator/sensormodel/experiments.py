@@ -9,9 +9,10 @@ from mlflow.entities import Run as RunEntity
 from mlflow.entities import RunStatus, ViewType
 from mlflow.store.entities import PagedList
 
+from model_operator.gateways.registry_pages import all_pages
 from sensormodel.conditions import Condition, filter_of
 from sensormodel.errors import InvalidRequest, Missing, Refused
-from sensormodel.mlflow_access import PAGE, Access, all_pages
+from sensormodel.mlflow_access import PAGE, Access
 from sensormodel.runs import (
     Comparison,
     Experiment,

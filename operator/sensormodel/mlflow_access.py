@@ -1,13 +1,13 @@
-"""The connection to MLflow that `Experiments` and `Registry` share: settings, errors, pages.
+"""The connection to MLflow that `Experiments` and `Registry` share: settings and errors.
 
 Calls are bounded in time. The settings of MLflow's client belong to the whole process, so what the caller has set
 already stays as it is.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
 from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # the stubs are a package of their own
@@ -20,8 +20,8 @@ from mlflow.environment_variables import (
     MLFLOW_TRACKING_URI,
 )
 from mlflow.exceptions import MlflowException, RestException
-from mlflow.store.entities import PagedList
 
+from model_operator.gateways.registry_failures import UnlikeMlflow
 from sensormodel.errors import ClientError, InvalidRequest, Missing, NoAnswer, Refused
 
 PAGE: Final = 500
@@ -40,8 +40,8 @@ _REFUSED: Final = {
     "RESOURCE_ALREADY_EXISTS",
     "RESOURCE_LIMIT_EXCEEDED",
 }
+_FAILURES: Final = (MlflowException, UnlikeMlflow, ParseError, OSError)  # OSError: requests, and files of a download
 _LONGEST_ANSWER: Final = 300  # characters
-_T = TypeVar("_T")
 
 
 class Access:
@@ -69,7 +69,7 @@ class Access:
         """Turns what MLflow's client raises into errors that name the server and the call."""
         try:
             yield
-        except (MlflowException, ParseError, OSError) as error:  # OSError: requests, and files of a download
+        except _FAILURES as error:
             raise self._failure(what, error) from error
 
     def _failure(self, what: str, error: Exception) -> ClientError:
@@ -89,18 +89,3 @@ class Access:
         if told_by_mlflow and code in _REFUSED:
             return Refused(message)
         return NoAnswer(message, "Is the server running, is it the right address, and is it MLflow that answers there?")
-
-
-def all_pages(fetch: Callable[[str | None], PagedList[_T]]) -> Iterator[_T]:
-    """The items of every page; a page may be empty and still have a successor."""
-    token: str | None = None
-    seen: set[str] = set()
-    while True:
-        page = fetch(token)
-        yield from page
-        token = page.token or None
-        if token is None:
-            return
-        if token in seen:
-            raise NoAnswer("MLflow gave the same page token twice: its list has no end")
-        seen.add(token)

@@ -15,10 +15,11 @@ from mlflow.store.entities import PagedList
 from model_contract.keys import ARTIFACT_TASK, Tag
 from model_contract.task import TrainingTask
 from model_operator.api.vocabulary import Stage
+from model_operator.gateways.registry_pages import all_pages
 from model_operator.gateways.registry_reading import read_registered_model, read_run_metrics, runs_to_read
 from sensormodel.errors import Missing, Refused
 from sensormodel.lineage import Lineage, read_lineage, read_task
-from sensormodel.mlflow_access import PAGE, Access, all_pages
+from sensormodel.mlflow_access import PAGE, Access
 from sensormodel.versions import VersionRecord, records_of
 
 if TYPE_CHECKING:

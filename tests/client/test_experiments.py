@@ -11,6 +11,7 @@ from sensormodel.conditions import Metric, Parameter, RunTag
 from sensormodel.errors import InvalidRequest, Missing, NoAnswer, Refused
 from sensormodel.experiments import Experiments
 from sensormodel.runs import Goal
+from tests.faults.fault_proxy import FaultProxy, answer
 
 
 @pytest.fixture
@@ -190,6 +191,13 @@ def test_a_server_that_is_away_is_named_without_its_password() -> None:
         Experiments("http://kim:secret@127.0.0.1:9").list()
     assert told.value.message.startswith("MLflow at 127.0.0.1:9: listing experiments: ")
     assert "secret" not in told.value.message
+
+
+def test_a_list_without_end_is_given_up(server: MlflowServer) -> None:
+    with FaultProxy(server.url) as proxy, proxy.rule("experiments/search", answer(200, '{"next_page_token": "again"}')):
+        with pytest.raises(NoAnswer, match="listing experiments: the same page token came twice"):
+            Experiments(proxy.url).list()
+        assert len(proxy.asked) == 2
 
 
 def test_without_an_address_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ Used by `registry.py`, which runs them in threads. What the answers mean stands 
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Final, TypeVar, assert_never
+from typing import Final, assert_never
 
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage
@@ -30,6 +30,7 @@ from model_operator.core.decision import (
 from model_operator.core.observed import RegisteredModel
 from model_operator.gateways.errors import Conflict, NotFound, Permanent
 from model_operator.gateways.registry_failures import UnlikeMlflow, registry_errors
+from model_operator.gateways.registry_pages import all_pages
 from model_operator.gateways.registry_progress import ProgressCalls
 from model_operator.gateways.registry_reading import (
     RunMetrics,
@@ -38,14 +39,12 @@ from model_operator.gateways.registry_reading import (
     read_run_metrics,
     runs_to_read,
 )
-from model_operator.gateways.registry_sweep import note_page, sweep_models
+from model_operator.gateways.registry_sweep import sweep_models
 
 _VERSIONS_PER_PAGE: Final = 500
 _NOBODYS_MODEL: Final = "sensormodel.io"
 _LARGEST_PROFILE: Final = 16 * 2**20  # bytes
 _REMEMBERED_RUNS: Final = 4096  # whose metrics are kept; about 1 KiB each
-
-_T = TypeVar("_T")
 
 
 class RegistryCalls:
@@ -102,7 +101,7 @@ class RegistryCalls:
                 page_token=token,
             )
 
-        return list(_all_pages(fetch))
+        return list(all_pages(fetch))
 
     def _read_metrics(self, run_id: str) -> RunMetrics | None:
         """The metrics of a complete run; None when the run is deleted."""
@@ -174,16 +173,3 @@ class RegistryCalls:
                     reason=Reason.NO_DRIFT_PROFILE,
                 )
             return Path(self._client.download_artifacts(run_id, ARTIFACT_DRIFT_PROFILE, target)).read_bytes()
-
-
-def _all_pages(fetch: Callable[[str | None], PagedList[_T]]) -> Iterator[_T]:
-    """The items of every page; a page may be empty and still have a successor."""
-    token: str | None = None
-    seen: set[str] = set()
-    while True:
-        page = fetch(token)
-        yield from page
-        token = page.token or None
-        if token is None:
-            return
-        note_page(token, seen)

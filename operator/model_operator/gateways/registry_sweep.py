@@ -14,9 +14,9 @@ from mlflow.utils.rest_utils import http_request, verify_rest_response
 
 from model_operator.gateways.errors import Transient
 from model_operator.gateways.registry_failures import UnlikeMlflow, registry_errors
+from model_operator.gateways.registry_pages import note_page
 
 MODELS_PER_PAGE: Final = 200  # larger pages block a worker of the server for seconds
-MOST_PAGES: Final = 5_000  # of a list that ends
 _ENDPOINT: Final = "/api/2.0/mlflow/registered-models/search"
 
 
@@ -39,18 +39,6 @@ def _models(uri: str) -> Iterator[dict[str, Any]]:
             return
         with registry_errors(uri, "listing registered models"):
             note_page(token, seen)
-
-
-def note_page(token: str, seen: set[str]) -> None:
-    """Remember the token of the next page; a page may be empty and still have a successor.
-
-    Raises:
-        UnlikeMlflow: the list has no end.
-    """
-    if token in seen or len(seen) >= MOST_PAGES:
-        came = "the same page token came twice" if token in seen else f"more than {MOST_PAGES} pages came"
-        raise UnlikeMlflow(f"{came}, so the list has no end")
-    seen.add(token)
 
 
 def _page(uri: str, token: str) -> dict[str, Any]:
