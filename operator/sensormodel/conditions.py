@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from sensormodel.errors import InvalidRequest
 
@@ -37,39 +37,34 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Parameter:
+class _Text:
+    """Runs with a text under a name; `field` is what MLflow's filters call such texts."""
+
+    field: ClassVar[str]
+    name: str
+    comparison: Likeness
+    value: str
+
+    def __post_init__(self) -> None:
+        _check(self.name, self.comparison, get_args(Likeness))
+        _quoted(self.value)
+
+    @property
+    def clause(self) -> str:
+        """As MLflow reads it."""
+        return f"{self.field}.`{self.name}` {self.comparison.upper()} {_quoted(self.value)}"
+
+
+class Parameter(_Text):
     """Runs with a parameter, for example `Parameter("seed", "=", "7")`. MLflow keeps parameters as text."""
 
-    name: str
-    comparison: Likeness
-    value: str
-
-    def __post_init__(self) -> None:
-        _check(self.name, self.comparison, get_args(Likeness))
-        _quoted(self.value)
-
-    @property
-    def clause(self) -> str:
-        """As MLflow reads it."""
-        return f"params.`{self.name}` {self.comparison.upper()} {_quoted(self.value)}"
+    field = "params"
 
 
-@dataclass(frozen=True)
-class RunTag:
+class RunTag(_Text):
     """Runs with a tag, for example `RunTag(Tag.TRIGGER, "=", "Drift")` with `Tag` of `model_contract.keys`."""
 
-    name: str
-    comparison: Likeness
-    value: str
-
-    def __post_init__(self) -> None:
-        _check(self.name, self.comparison, get_args(Likeness))
-        _quoted(self.value)
-
-    @property
-    def clause(self) -> str:
-        """As MLflow reads it."""
-        return f"tags.`{self.name}` {self.comparison.upper()} {_quoted(self.value)}"
+    field = "tags"
 
 
 Condition = Metric | Parameter | RunTag
@@ -96,14 +91,12 @@ def read_metric(text: str) -> Metric:
 
 def read_parameter(text: str) -> Parameter:
     """A condition as people write it: `seed=7`, or `layers~2%` for a pattern."""
-    name, comparison, value = _parts(text)
-    return Parameter(name, comparison, value)  # type: ignore[arg-type]  # the type checks itself
+    return Parameter(*_parts(text))  # type: ignore[arg-type]  # the type checks itself
 
 
 def read_tag(text: str) -> RunTag:
     """A condition as people write it: `sensormodel.io/trigger=Drift`, or `…~Dr%` for a pattern."""
-    name, comparison, value = _parts(text)
-    return RunTag(name, comparison, value)  # type: ignore[arg-type]  # the type checks itself
+    return RunTag(*_parts(text))  # type: ignore[arg-type]  # the type checks itself
 
 
 def _parts(text: str) -> tuple[str, str, str]:
