@@ -8,7 +8,6 @@ import json
 import os
 import re
 import signal
-import ssl
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from localcluster import Cluster
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import Tag
 from tests.crash.proxy import FaultProxy, Killed, Write
+from tests.proxies.kube_access import admin_of, plain_kubeconfig
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 400
@@ -123,33 +123,6 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def crds(cluster: Cluster) -> None:
     cluster.kubectl("apply", "--server-side", "-f", str(ROOT / "crds"))
     cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
-
-
-def admin_of(kubeconfig: Path, folder: Path) -> tuple[str, ssl.SSLContext]:
-    """The API server's URL, and a TLS context with the credentials of the kubeconfig."""
-    import base64  # noqa: PLC0415
-
-    config = yaml.safe_load(kubeconfig.read_text())
-    server, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    files = {}
-    for name, data in (("crt", user["client-certificate-data"]), ("key", user["client-key-data"])):
-        files[name] = folder / name
-        files[name].write_bytes(base64.b64decode(data))
-    tls = ssl.create_default_context(cadata=base64.b64decode(server["certificate-authority-data"]).decode())
-    tls.load_cert_chain(files["crt"], files["key"])
-    return server["server"], tls
-
-
-def plain_kubeconfig(url: str, path: Path) -> Path:
-    """A kubeconfig that goes through the proxy, which adds the credentials."""
-    names = {"cluster": "proxy", "user": "proxy", "namespace": "default"}
-    config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "proxy",
-        "clusters": [{"name": "proxy", "cluster": {"server": url}}], "users": [{"name": "proxy", "user": {}}],
-        "contexts": [{"name": "proxy", "context": names}],
-    }  # fmt: skip
-    path.write_text(yaml.safe_dump(config))
-    return path
 
 
 def live_through(cluster: Cluster, mlflow_url: str, when: str, folder: Path) -> tuple[dict[str, Any], Killer]:

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from model_operator.shell.registry_view import PLACES
-from tests.faults.fault_proxy import Answer, FaultProxy, Forward, answer, edit, hang, refuse
+from tests.faults.fault_proxy import FaultProxy, answer, edit, hang, refuse
 from tests.faults.plant import Plant, registered
+from tests.proxies.http_proxy import Answer, Forward
 
 UNAVAILABLE = ("False", "RegistryUnavailable")
 IN_SYNC = ("True", "InSync")
