@@ -65,6 +65,7 @@ async def _operate(app: App, settings: Settings, *, streams_lists: bool) -> bool
         clusterwide=not settings.namespaces,
         namespaces=settings.namespaces,
         stop_flag=app.ended,
+        identity=settings.pod_name,  # type: ignore[arg-type]  # a type of str without a public name; unset, it asks for a user
     )
     return not app.failed
 
