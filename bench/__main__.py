@@ -1,4 +1,4 @@
-"""`python -m bench`: measure operator, trainer, drift check, accuracy; print a table per topic and which bars are met.
+"""`python -m bench`: measure operator, trainer, drift check, images, accuracy; print a table per topic and the bars.
 
 `make bench` runs it. Everything is measured on this machine in this run; where something is compared, both sides are.
 """
@@ -14,12 +14,13 @@ from typing import Any, Final
 from bench.accuracy import measure_accuracy
 from bench.accuracy_paper import measure_presets
 from bench.drift import measure_drift
+from bench.image_sizes import measure_images
 from bench.machine import facts
 from bench.operator_bench import FULL, QUICK, measure_operators
 from bench.table import Bar, Table, summary
 from bench.trainer_bench import measure_trainings
 
-TOPICS: Final = ("operator", "trainer", "drift")
+TOPICS: Final = ("operator", "trainer", "drift", "images")
 LABELLED: Final = "accuracy"  # a topic that needs telemetry with known anomalies
 
 
@@ -50,6 +51,10 @@ def main() -> int:
         _say("drift")
         text, found, raw["drift"] = measure_drift(quick=options.quick)
         print(f"\n{text}", flush=True)
+        bars += found
+    if "images" in topics:
+        tables, found, raw["images"] = measure_images()
+        _print(tables)
         bars += found
     if LABELLED in topics:
         _say("accuracy")

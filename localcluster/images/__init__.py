@@ -4,6 +4,6 @@ They are kept in the user's cache, apart from other images on this machine. Linu
 `docker build --target …` builds the same from the same file.
 """
 
-from localcluster.images.building import IMAGES, build_images, image_store
+from localcluster.images.building import IMAGES, build_images, image_names, image_store
 
-__all__ = ["IMAGES", "build_images", "image_store"]
+__all__ = ["IMAGES", "build_images", "image_names", "image_store"]

@@ -37,6 +37,11 @@ def _project() -> dict[str, Any]:
     return dict(tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"])
 
 
+def image_names() -> dict[str, str]:
+    """Target → name of its image, with its tag: the project's version."""
+    return {target: f"{name}:{_project()['version']}" for target, name in IMAGES.items()}
+
+
 def build_images(say: Callable[[str], None]) -> dict[str, str]:
     """Build every target; returns target → name of its image, with its tag.
 
@@ -46,13 +51,12 @@ def build_images(say: Callable[[str], None]) -> dict[str, str]:
         BuildError: a build failed; the message ends with the builder's last words.
     """
     store, project = image_store(), _project()
-    version = str(project["version"])  # the images' tag
     store.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    names = {target: f"{name}:{version}" for target, name in IMAGES.items()}
+    names = image_names()
     with locked(store.folder / "lock"):
         base = base_image(store, say)
         origin = {"REVISION": _git("rev-parse", "HEAD"), "SOURCE": project.get("urls", {}).get("Source")}
-        given = {"VERSION": version, VARIABLE: base, **origin}
+        given = {"VERSION": project["version"], VARIABLE: base, **origin}
         arguments = {key: value for key, value in given.items() if value}
         epoch = int(_git("log", "-1", "--format=%ct", "--", *_SOURCES) or _OLDEST)
         log = store.folder / "build.log"

@@ -1,5 +1,6 @@
 """buildah with a store of its own in the user's cache: nothing mixes with what else is on this machine."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,12 @@ from typing import Final
 from localcluster.errors import BuildError
 
 _LAST_LINES: Final = 25
+_PARTS: Final = """
+image=$1 pattern=$2; shift 2
+container=$(buildah "$@" from --pull-never "$image")
+trap 'buildah "$@" rm "$container" > /dev/null' EXIT
+du --bytes --max-depth=1 "$(buildah "$@" mount "$container")"/$pattern
+"""
 _APART: Final = ("unshare", "--mount", "--propagation=private")  # buildah mounts its store, and does not unmount it
 
 
@@ -35,12 +42,31 @@ class ImageStore:
         return answer.stdout
 
     def has(self, name: str) -> bool:
-        """Whether there is an image of that name."""
+        """Whether there is an image of that name; there is none where nothing was ever built."""
+        if not self.folder.exists() or shutil.which("buildah") is None:
+            return False
         return bool(self("images", "--quiet", "--filter", f"reference={name}").strip())
 
     def size(self, name: str) -> str:
         """How large an image is on disk, all layers together."""
         return self("images", "--noheading", "--format={{.Size}}", name).strip()
+
+    def parts(self, name: str, pattern: str) -> dict[str, int]:
+        """Bytes of each folder directly below one of an image's folders.
+
+        Args:
+            name: of the image.
+            pattern: the folder's path without a leading slash, as a pattern of the shell.
+
+        Raises:
+            BuildError: it cannot be looked into.
+        """
+        command = [*_APART, "sh", "-euc", _PARTS, "sh", name, pattern, *self._options]
+        answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if answer.returncode != 0:
+            raise BuildError(f"{name} cannot be looked into:\n{answer.stderr}")
+        *lines, _whole = (line.split("\t") for line in answer.stdout.splitlines())
+        return {Path(path).name: int(size) for size, path in lines}
 
     def build(
         self,
