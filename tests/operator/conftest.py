@@ -34,14 +34,20 @@ def crds(cluster: Cluster) -> None:
 
 
 @pytest.fixture
-def plant(cluster: Cluster, crds: None) -> Iterator[Plant]:
-    """A namespace in which no pod runs."""
+def working_plant(cluster: Cluster, crds: None) -> Iterator[Plant]:
+    """A namespace in which pods run."""
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "operator-"}}
     created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
     plant = Plant(cluster, created.strip().removeprefix("namespace/"))
-    plant.apply(NO_PODS)
     yield plant
     cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
+
+
+@pytest.fixture
+def plant(working_plant: Plant) -> Plant:
+    """A namespace in which no pod runs."""
+    working_plant.apply(NO_PODS)
+    return working_plant
 
 
 @pytest.fixture

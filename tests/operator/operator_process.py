@@ -67,6 +67,11 @@ class Plant(NamedTuple):
         conditions = self.get("sensormodel", name).get("status", {}).get("conditions", [])
         return next(((one["status"], one["reason"]) for one in conditions if one["type"] == kind), None)
 
+    def production(self, name: str) -> int | None:
+        """The Production version, as the status of a SensorModel has it."""
+        holder = self.get("sensormodel", name).get("status", {}).get("stages", {}).get("production")
+        return holder["version"] if holder else None
+
     def writes(self) -> Counter[Write]:
         """The operator's successful writes that the API server has counted, and those of kubectl on the same kinds.
 
@@ -139,6 +144,10 @@ class OperatorProcess:
     def wait(self) -> int:
         """Wait until it ends by itself; its exit status."""
         return self._running().wait(PATIENCE)
+
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._running().poll() is None
 
     def lines(self) -> list[dict[str, Any]]:
         """Its log."""
