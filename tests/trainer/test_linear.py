@@ -104,7 +104,7 @@ def test_rows_are_laid_out_in_blocks_without_an_effect_on_the_fit() -> None:
     penalty = linear.RIDGE * len(history) * np.eye(linear.ORDER)
     expected = np.linalg.solve(history.T @ history + penalty, history.T @ scaled[linear.ORDER :])
 
-    assert fitted.coefficients[:, 0] == pytest.approx(expected)
+    assert fitted.coefficients[0, :, 0] == pytest.approx(expected)
 
 
 def test_a_constant_signal_is_forecast_as_it_is() -> None:

@@ -46,11 +46,12 @@ def served(client: MlflowClient, trained: Trained) -> Any:
 
 
 def test_a_version_says_what_it_forecasts(client: MlflowClient, trained: Trained) -> None:
-    """A paper's version has plain LSTM layers and forecasts ten rows; the default one has two forecasts."""
+    """A paper's version has plain LSTM layers and forecasts ten rows; the default one has four forecasts."""
     import keras  # noqa: PLC0415  TensorFlow takes seconds to import
 
     model = served(client, trained)
-    shape, outputs = {"served_Fast": ((1, 2), ["forecast", "level"]), "served_Paper": ((10,), [])}[trained.name]
+    beside = ["forecast", "level", "ridge_ar", "ridge_arx"]
+    shape, outputs = {"served_Fast": ((1, 4), beside), "served_Paper": ((10,), [])}[trained.name]
 
     assert model.predict(np.zeros((2, 60, 25), np.float32)).shape == (2, 60, *shape)
     assert model.metadata.metadata["outputs"] == outputs

@@ -15,6 +15,8 @@ from model_contract.task import ModelType
 
 FORECAST: Final = "forecast"  # what KPIs, comparisons and the promotion gate judge
 LEVEL: Final = "level"  # the value itself, without the last one added
+RIDGE_AR: Final = "ridge_ar"  # the linear forecast from the signal's own past
+RIDGE_ARX: Final = "ridge_arx"  # the linear forecast from the past of all columns
 
 
 class _Hyperparameters(BaseModel):
@@ -149,8 +151,8 @@ class TelemanomHyperparameters(Fitting, Thresholding):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """With `residual` there is a second forecast, of the value itself; both judge anomalies."""
-        return (FORECAST, LEVEL) if self.residual else ()
+        """With `residual` there are the network's two forecasts and two linear ones; all judge anomalies."""
+        return (FORECAST, LEVEL, RIDGE_AR, RIDGE_ARX) if self.residual else ()
 
 
 class TransformerPreset(StrEnum):

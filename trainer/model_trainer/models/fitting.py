@@ -14,8 +14,10 @@ from model_contract.result import FailureReason
 from model_trainer.data.scaling import Scaling
 from model_trainer.errors import CannotWork
 from model_trainer.fit_state import FitState
+from model_trainer.models.convolution import linear_forecasts
 from model_trainer.models.feeding import FitData
 from model_trainer.models.fitted import FittedModel
+from model_trainer.models.linear import Autoregression
 from model_trainer.models.losses import loss_for
 from model_trainer.models.resuming import ResumableFit
 
@@ -94,18 +96,28 @@ def fit_network(
 
 
 def raw_model(
-    network: Any, scaling: Scaling, quantiles: tuple[float, ...] = (), outputs: tuple[str, ...] = ()
+    network: Any,
+    scaling: Scaling,
+    quantiles: tuple[float, ...] = (),
+    outputs: tuple[str, ...] = (),
+    autoregressions: tuple[Autoregression, ...] = (),
 ) -> FittedModel:
-    """The network between the scaling of its inputs and the inverse scaling of its forecasts."""
+    """The network between the scaling of its inputs and the inverse scaling of its forecasts.
+
+    The last outputs are those of the autoregressions.
+    """
     channels = len(scaling.centre)
     inputs = keras.Input((None, channels), dtype="float32", name="telemetry")
     # The offset goes first, while it is exact: two large numbers would cancel badly after a multiplication.
     centred = keras.layers.Normalization(mean=scaling.centre.tolist(), variance=[1.0] * channels, name="centre")(inputs)
     scaled = keras.layers.Rescaling((1.0 / scaling.half_range).tolist(), name="scale")(centred)
-    forecasts = keras.layers.Rescaling(
+    forecasts = network(scaled)
+    if autoregressions:
+        forecasts = keras.layers.Concatenate()([forecasts, linear_forecasts(scaled, autoregressions, scaling)])
+    raw = keras.layers.Rescaling(
         float(scaling.half_range[0]), offset=float(scaling.centre[0]), dtype="float32", name="forecast"
-    )(network(scaled))
-    return FittedModel(keras.Model(inputs, forecasts, name=network.name), quantiles, outputs)
+    )(forecasts)
+    return FittedModel(keras.Model(inputs, raw, name=network.name), quantiles, outputs)
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]

@@ -2,12 +2,14 @@
 
 Two of them are ridge autoregressions: on the signal's own past, and on all columns. Commands lower the error of most
 telemetry, by up to a fifth; no gate asks for the second, because where rows are few it is better than sound networks.
+Both judge anomalies beside telemanom's network, too.
 """
 
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from model_trainer.data.telemetry import Floats, Telemetry
 
@@ -19,9 +21,12 @@ BLOCK: Final = 8192  # rows that are laid out at once; bounds memory
 
 @dataclass(frozen=True)
 class Autoregression:
-    """next signal = intercept + sum of coefficients x history; coefficients are (10, channels), oldest row first."""
+    """Signal h rows ahead = intercept + sum of coefficients x history.
 
-    intercept: float
+    Intercepts are (horizon,), coefficients (horizon, 10, channels), oldest row first.
+    """
+
+    intercepts: Floats
     coefficients: Floats
 
     def forecast(self, telemetry: Telemetry) -> Floats:
@@ -31,15 +36,15 @@ class Autoregression:
             targets = slice(segment.start + ORDER, segment.stop)
             if targets.start >= targets.stop:
                 continue
-            forecast[targets] = self.intercept
-            for lag, coefficients in enumerate(self.coefficients):
+            forecast[targets] = self.intercepts[0]
+            for lag, coefficients in enumerate(self.coefficients[0]):
                 rows = slice(segment.start + lag, segment.stop - ORDER + lag)
                 forecast[targets] += telemetry.values[rows] @ coefficients
         return forecast
 
 
-def fit_autoregression(telemetry: Telemetry, span: range) -> Autoregression:
-    """Ridge regression of the signal in each row of the span on all channels in the ten rows before it.
+def fit_autoregression(telemetry: Telemetry, span: range, horizon: int = 1) -> Autoregression:
+    """Ridge regression of the signal in each row of the span, and those after it, on all channels ten rows back.
 
     Readings are in units of the span's deviation, commands as they are: the rarer one is, the more its part shrinks.
     """
@@ -48,19 +53,19 @@ def fit_autoregression(telemetry: Telemetry, span: range) -> Autoregression:
     means, deviations = known.mean(axis=0), known.std(axis=0)
     scales = np.where(np.array(telemetry.boolean) | (deviations == 0), 1.0, deviations)
     size = ORDER * known.shape[1]
-    normal, moment, rows = np.zeros((size, size)), np.zeros(size), 0
+    normal, moment, rows = np.zeros((size, size)), np.zeros((size, horizon)), 0
     for segment in telemetry.segments:
-        part = range(max(segment.start, newest.start) + ORDER, min(segment.stop, newest.stop))
+        part = range(max(segment.start, newest.start) + ORDER, min(segment.stop, newest.stop) + 1 - horizon)
         for start in part[::BLOCK]:
             stop = min(start + BLOCK, part.stop)
-            scaled = (telemetry.values[start - ORDER : stop] - means) / scales
-            history = _history(scaled[:-1])
+            scaled = (telemetry.values[start - ORDER : stop + horizon - 1] - means) / scales
+            history = _history(scaled[: stop - start + ORDER - 1])
             normal += history.T @ history
-            moment += history.T @ scaled[ORDER:, 0]
+            moment += history.T @ sliding_window_view(scaled[ORDER:, 0], horizon)
             rows += stop - start
     solved = np.linalg.solve(normal + RIDGE * max(rows, 1) * np.eye(size), moment)
-    coefficients = solved.reshape(ORDER, -1) * scales[0] / scales
-    return Autoregression(intercept=float(means[0] - (coefficients @ means).sum()), coefficients=coefficients)
+    coefficients = solved.T.reshape(horizon, ORDER, -1) * scales[0] / scales
+    return Autoregression(intercepts=means[0] - (coefficients @ means).sum(axis=-1), coefficients=coefficients)
 
 
 def without_inputs(telemetry: Telemetry) -> Telemetry:
@@ -79,6 +84,6 @@ def last_value(signal: Floats, segments: tuple[range, ...]) -> Floats:
 
 def _history(readings: Floats) -> Floats:
     """(rows - 9, 10 x channels): the ten rows up to each row that has so many, oldest first."""
-    windows = np.lib.stride_tricks.sliding_window_view(readings, ORDER, axis=0)
+    windows = sliding_window_view(readings, ORDER, axis=0)
     history: Floats = windows.transpose(0, 2, 1).reshape(len(windows), -1)
     return history

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from model_contract.hyperparameters import HyperParameters, TransformerHyperparameters
+from model_contract.hyperparameters import RIDGE_AR, RIDGE_ARX, HyperParameters, TransformerHyperparameters
 from model_trainer.data.scaling import Scaling
 from model_trainer.data.split import Split
 from model_trainer.data.telemetry import Telemetry
@@ -13,6 +13,7 @@ from model_trainer.data.window import scoring_sequences, training_sequences
 from model_trainer.models.feeding import FitData
 from model_trainer.models.fitted import FittedModel
 from model_trainer.models.fitting import FitKeeper, FitObserver, fit_network, prepare_tensorflow, raw_model
+from model_trainer.models.linear import Autoregression, fit_autoregression, without_inputs
 from model_trainer.models.telemanom import build_telemanom
 from model_trainer.models.transformer import build_transformer
 
@@ -51,7 +52,17 @@ def fit_model(
         keeper,
     )
     plain.set_weights(network.get_weights())
-    return raw_model(plain, scaling, hyperparameters.quantiles, hyperparameters.outputs)
+    beside = _autoregressions(telemetry, split.train, hyperparameters)
+    return raw_model(plain, scaling, hyperparameters.quantiles, hyperparameters.outputs, beside)
+
+
+def _autoregressions(
+    telemetry: Telemetry, train: range, hyperparameters: HyperParameters
+) -> tuple[Autoregression, ...]:
+    """Those of the outputs, which judge anomalies beside the network."""
+    known = {RIDGE_AR: without_inputs(telemetry), RIDGE_ARX: telemetry}
+    horizon = hyperparameters.n_predictions
+    return tuple(fit_autoregression(known[each], train, horizon) for each in hyperparameters.outputs if each in known)
 
 
 def _networks(channels: int, hyperparameters: HyperParameters) -> tuple[Any, Any]:
