@@ -1,8 +1,10 @@
 """A prepared process, a real MLflow server, and settings that point to it."""
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import mlflow
 import pytest
@@ -14,6 +16,7 @@ from model_contract.keys import ENV_JOB_UID
 from model_trainer.interruption import Interruption
 from model_trainer.pipeline import train
 from model_trainer.settings import Settings, prepare_process
+from tests.trainer.job_process import Job
 from tests.trainer.registry_view import Trained
 from tests.trainer.telemetry_files import SMALL, a_task, an_evaluation
 
@@ -73,3 +76,26 @@ def first(mlflow_server: MlflowServer, prepared_process: None) -> Trained:
 def task(first: Trained, request: pytest.FixtureRequest) -> Callable[..., EvaluationTask]:
     """Makes tasks that score the first version."""
     return partial(an_evaluation, first.task, first.done.version, request.node.name)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
+    """Starts trainers that do not outlive the test."""
+    started: list[Job] = []
+
+    def start_job(environment: dict[str, str], *arguments: str, within: Sequence[str] = ()) -> Job:
+        started.append(Job(tmp_path, environment, *arguments, within=within))
+        return started[-1]
+
+    yield start_job
+    for job in started:
+        job.process.kill()
+        job.end()
+        if job.process.stdout is not None:
+            job.process.stdout.close()
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """The name of the test and its case, fit to name a registered model."""
+    return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")

@@ -1,13 +1,8 @@
 """The trainer as a process: environment in, termination message, exit code and log out."""
 
-import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from mlflow import MlflowClient
@@ -17,73 +12,12 @@ from model_contract.keys import ENV_JOB_UID, ENV_TASK, ExitCode, Tag
 from model_contract.result import (
     EvaluationSucceeded,
     FailureReason,
-    JobOutcome,
     TrainingFailed,
     TrainingSucceeded,
-    read_outcome,
 )
+from tests.trainer.job_process import Job
 from tests.trainer.registry_view import Trained
 from tests.trainer.telemetry_files import a_task, an_evaluation
-
-SOURCES = Path(__file__).resolve().parents[2] / "trainer"
-
-
-class Job:
-    """A trainer process that can be watched and stopped."""
-
-    def __init__(
-        self, folder: Path, environment: dict[str, str], *arguments: str, largest_file_kib: int | None = None
-    ) -> None:
-        limited = [] if largest_file_kib is None else ["prlimit", f"--fsize={1024 * largest_file_kib}"]
-        self._termination_log = folder / "termination-log"
-        self.log: list[dict[str, Any]] = []
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "SENSORMODEL"))}
-        self.process = subprocess.Popen(
-            [*limited, sys.executable, "-m", "model_trainer", *arguments],
-            env=plain
-            | {"PYTHONPATH": str(SOURCES), "TERMINATION_MESSAGE_PATH": str(self._termination_log)}
-            | environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def read_until(self, message: str) -> None:
-        """Read the log up to a line with this message."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.log.append(json.loads(line))
-            if self.log[-1]["message"] == message:
-                return
-        raise AssertionError(f"{message!r} is not in {self.log}")
-
-    def end(self) -> int:
-        """Read the rest of the log; returns the exit code."""
-        assert self.process.stdout is not None
-        self.log += [json.loads(line) for line in self.process.stdout]
-        return self.process.wait()
-
-    @property
-    def outcome(self) -> JobOutcome | None:
-        """What the kubelet would report."""
-        return read_outcome(self._termination_log.read_text())
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
-    """Starts trainers that do not outlive the test."""
-    started: list[Job] = []
-
-    def start_job(environment: dict[str, str], *arguments: str, largest_file_kib: int | None = None) -> Job:
-        started.append(Job(tmp_path, environment, *arguments, largest_file_kib=largest_file_kib))
-        return started[-1]
-
-    yield start_job
-    for job in started:
-        job.process.kill()
-        job.end()
-        if job.process.stdout is not None:
-            job.process.stdout.close()
-
 
 NOWHERE = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:1"}
 
@@ -149,23 +83,6 @@ def test_bad_hyperparameters_are_named_before_anything_is_read(
     assert isinstance(job.outcome, TrainingFailed)
     assert job.outcome.reason is FailureReason.INVALID_HYPERPARAMETER
     assert said in job.outcome.message
-
-
-def test_a_full_disk_is_worth_another_try_elsewhere(start: Callable[..., Job], mlflow_server: MlflowServer) -> None:
-    """Figures do not fit into what a file may take; MLflow does not hear of a version."""
-    task = a_task(registeredModel="full-disk").to_json()
-    environment = {"MLFLOW_TRACKING_URI": mlflow_server.url, ENV_JOB_UID: "full-disk", ENV_TASK: task}
-    job = start(environment, largest_file_kib=8)
-
-    assert job.end() == ExitCode.TRY_AGAIN
-    assert isinstance(job.outcome, TrainingFailed)
-    assert job.outcome.reason is FailureReason.DISK_FULL
-    assert "File too large" in job.outcome.message
-    client = MlflowClient(mlflow_server.url, mlflow_server.url)
-    assert list(client.search_model_versions("name = 'full-disk'")) == []
-    experiment = client.get_experiment_by_name("sensors")
-    (run,) = client.search_runs([experiment.experiment_id], f"tags.`{Tag.JOB_UID}` = 'full-disk'")
-    assert run.info.status == "FAILED"
 
 
 def test_a_registry_that_stays_away_is_worth_another_try(start: Callable[..., Job]) -> None:

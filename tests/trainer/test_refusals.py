@@ -1,4 +1,4 @@
-"""Trainings that cannot work: each says why, and leaves no version; its run, if it had begun, has failed."""
+"""Trainer Jobs with bad input: each ends with its reason and exit code, and leaves no version behind."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,97 +8,257 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from model_contract.result import FailureReason
-from model_trainer.errors import CannotWork
-from model_trainer.interruption import Interruption
-from model_trainer.pipeline import train
-from model_trainer.settings import Settings
-from tests.trainer.registry_view import Trained, runs_of_job, versions
-from tests.trainer.telemetry_files import P1, P1_TRAIN_END, a_task, minutes, waves, write
+from localcluster.mlflow_server import MlflowServer
+from model_contract.keys import ExitCode, Tag
+from model_contract.result import FailureReason, TrainingSucceeded
+from tests.trainer.job_process import Job, a_job, failed
+from tests.trainer.registry_view import require_nothing_registered, versions
+from tests.trainer.telemetry_files import P1, P1_TRAIN_END, minutes, waves, write, write_labels
+
+ROWS = 600
+MISSING = np.nan
+DAMAGE = slice(4, 400)  # bytes of a Parquet file's first page
 
 
-def p1(_: Path) -> str:
-    return P1.as_uri()
+def holding(name: str = "a.parquet", **columns: Any) -> Callable[[Path], dict[str, Any]]:
+    """A file with these columns; those that are not named are a good `value`."""
+    return lambda folder: {"uri": write(folder / name, minutes(ROWS), **({"value": waves(ROWS)} | columns))}
 
 
-def file_without_value(folder: Path) -> str:
-    return write(folder / "a.parquet", minutes(600), speed=waves(600))
+def holding_bytes(name: str, content: bytes) -> Callable[[Path], dict[str, Any]]:
+    def written(folder: Path) -> dict[str, Any]:
+        (folder / name).write_bytes(content)
+        return {"uri": (folder / name).as_uri()}
+
+    return written
 
 
-def file_with_a_hole(folder: Path) -> str:
-    signal = waves(600)
-    signal[300:310] = np.nan
-    return write(folder / "a.parquet", minutes(600), value=signal)
+def reading(**telemetry: Any) -> Callable[[Path], dict[str, Any]]:
+    """P-1, and what else the task says about its telemetry."""
+    return lambda _: {"uri": P1.as_uri()} | telemetry
 
 
-def file_without_readings(folder: Path) -> str:
-    return write(folder / "a.parquet", minutes(600), value=np.full(600, np.nan))
+def spoilt(spoil: Callable[[bytearray], Any], *others: str) -> Callable[[Path], dict[str, Any]]:
+    """A Parquet file after something happened to its bytes; others beside it make it one of a folder."""
+
+    def written(folder: Path) -> dict[str, Any]:
+        for name in ("a.parquet", *others):
+            write(folder / "telemetry" / name, minutes(ROWS), value=waves(ROWS))
+        damaged = folder / "telemetry" / "a.parquet"
+        content = bytearray(damaged.read_bytes())
+        spoil(content)
+        damaged.write_bytes(content)
+        return {"uri": (damaged.parent if others else damaged).as_uri()}
+
+    return written
 
 
-def file_of_text(folder: Path) -> str:
-    return write(folder / "a.csv", minutes(600), value=["low"] * 600)
+def labelled(name: str, content: bytes) -> Callable[[Path], dict[str, Any]]:
+    """P-1 with a label file."""
+    return lambda folder: {"uri": P1.as_uri(), "labelsUri": holding_bytes(name, content)(folder)["uri"]}
 
 
-def file_that_is_cut(folder: Path) -> str:
-    write(folder / "a.parquet", minutes(600), value=waves(600))
-    content = (folder / "a.parquet").read_bytes()
-    (folder / "a.parquet").write_bytes(content[: len(content) // 2])
-    return (folder / "a.parquet").as_uri()
+def cut(content: bytearray) -> None:
+    del content[len(content) // 2 :]
 
 
-def file_with_damage(folder: Path) -> str:
-    """A good footer, and a page that is not what it says."""
-    write(folder / "a.parquet", minutes(600), value=waves(600))
-    content = bytearray((folder / "a.parquet").read_bytes())
-    content[4:400] = bytes(396)
-    (folder / "a.parquet").write_bytes(content)
-    return (folder / "a.parquet").as_uri()
+def damage(content: bytearray) -> None:
+    """The footer stays good; a page is not what it says."""
+    content[DAMAGE] = bytes(DAMAGE.stop - DAMAGE.start)
 
 
-REFUSED = [
-    pytest.param(lambda _: "file:///gone.parquet", {}, {}, FailureReason.TELEMETRY_NOT_FOUND, id="missing file"),
-    pytest.param(file_without_value, {}, {}, FailureReason.COLUMN_NOT_FOUND, id="unknown column"),
-    pytest.param(file_with_a_hole, {}, {}, FailureReason.DATA_NOT_FINITE, id="missing readings"),
-    pytest.param(file_without_readings, {}, {}, FailureReason.DATA_NOT_FINITE, id="no reading at all"),
-    pytest.param(file_of_text, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="text for numbers"),
-    pytest.param(file_that_is_cut, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="a file that is cut"),
-    pytest.param(file_with_damage, {}, {}, FailureReason.TELEMETRY_UNREADABLE, id="a damaged page"),
-    pytest.param(
-        p1, {"end": P1_TRAIN_END, "lookbackSeconds": 3600}, {}, FailureReason.TOO_LITTLE_DATA, id="too little data"
+def with_hole(values: Any, hole: Any, rows: int = 10) -> Any:
+    spoilt_values = np.array(values, dtype=np.float64)
+    spoilt_values[300 : 300 + rows] = hole
+    return spoilt_values
+
+
+REFUSED = {
+    "too few rows": (
+        reading(),
+        {"window": {"end": P1_TRAIN_END, "lookbackSeconds": 3600}},
+        FailureReason.TOO_LITTLE_DATA,
+        "the window holds 60 rows, at least 240 are needed",
     ),
-    pytest.param(p1, {}, {"epochs": "0"}, FailureReason.INVALID_HYPERPARAMETER, id="bad hyperparameter"),
-]
+    "a window without rows": (
+        reading(),
+        {"window": {"start": "2030-01-01T00:00:00Z", "end": "2030-01-08T00:00:00Z"}},
+        FailureReason.TOO_LITTLE_DATA,
+        "the window holds 0 rows",
+    ),
+    "a file that is missing": (
+        lambda _: {"uri": "file:///gone.parquet"},
+        {},
+        FailureReason.TELEMETRY_NOT_FOUND,
+        "there is no file or folder /gone.parquet",
+    ),
+    "a value without any reading": (
+        holding(value=np.full(ROWS, MISSING)),
+        {},
+        FailureReason.DATA_NOT_FINITE,
+        f"of {ROWS} rows: value {ROWS}",
+    ),
+    "an input without any reading": (
+        holding(speed=np.full(ROWS, MISSING)),
+        {},
+        FailureReason.DATA_NOT_FINITE,
+        f"of {ROWS} rows: speed {ROWS}",
+    ),
+    "an empty column of a CSV file": (
+        holding("a.csv", value=[None] * ROWS),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "column value holds null, expected numbers or booleans",
+    ),
+    "readings that are missing for long": (
+        holding(value=with_hole(waves(ROWS), MISSING)),
+        {},
+        FailureReason.DATA_NOT_FINITE,
+        "value 10",
+    ),
+    "readings that are infinite": (
+        holding(value=with_hole(waves(ROWS), np.inf)),
+        {},
+        FailureReason.DATA_NOT_FINITE,
+        "value 10",
+    ),
+    "readings that no model can take": (
+        holding(value=with_hole(waves(ROWS), 1e300)),
+        {},
+        FailureReason.DATA_NOT_FINITE,
+        "not finite as float32, of 600 rows: value 10",
+    ),
+    "an unknown column of the value": (
+        reading(valueColumn="valeu"),
+        {},
+        FailureReason.COLUMN_NOT_FOUND,
+        "there is no column valeu. Did you mean value?",
+    ),
+    "an unknown column of an input": (
+        reading(featureColumns=["cmd_99"]),
+        {},
+        FailureReason.COLUMN_NOT_FOUND,
+        "there is no column cmd_99.",
+    ),
+    "an unknown column of the time": (
+        reading(timestampColumn="time"),
+        {},
+        FailureReason.COLUMN_NOT_FOUND,
+        "there is no column time.",
+    ),
+    "text for numbers": (
+        holding("a.csv", value=["low"] * ROWS),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "column value holds string, expected numbers or booleans",
+    ),
+    "numbers for times": (
+        reading(timestampColumn="cmd_01"),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "expected time stamps",
+    ),
+    "a Parquet file that is cut": (spoilt(cut), {}, FailureReason.TELEMETRY_UNREADABLE, "a.parquet"),
+    "a Parquet file with a damaged page": (spoilt(damage), {}, FailureReason.TELEMETRY_UNREADABLE, "a.parquet"),
+    "a Parquet file that is empty": (spoilt(bytearray.clear), {}, FailureReason.TELEMETRY_UNREADABLE, "a.parquet"),
+    "a folder with one file that is cut": (
+        spoilt(cut, "b.parquet"),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "a.parquet",
+    ),
+    "a CSV file that is cut within a row": (
+        holding_bytes("a.csv", b"timestamp,value\n2024-01-01T00:00:00Z,1.0\n2024-01-01T00:01:00"),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "Expected 2 columns, got 1",
+    ),
+    "a CSV file that is empty": (
+        holding_bytes("a.csv", b""),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "Empty CSV file",
+    ),
+    "a CSV file that is no text": (
+        holding_bytes("a.csv", b"timestamp,value\n2024-01-01T00:00:00Z,\xff\xfe\n"),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "a.csv",
+    ),
+    "labels that are cut": (
+        labelled("labels.parquet", P1.read_bytes()[:1000]),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "labels.parquet",
+    ),
+    "labels without an end": (
+        labelled("labels.csv", b"start\n2024-01-01T00:00:00Z\n"),
+        {},
+        FailureReason.COLUMN_NOT_FOUND,
+        "there is no column end",
+    ),
+    "labels that are no times": (
+        labelled("labels.csv", b"start,end\nmonday,tuesday\n"),
+        {},
+        FailureReason.TELEMETRY_UNREADABLE,
+        "column start holds string, expected time stamps",
+    ),
+    "an unknown hyperparameter": (
+        reading(),
+        {"hyperparameters": {"epoch": "3"}},
+        FailureReason.INVALID_HYPERPARAMETER,
+        "epoch: Telemanom has no such hyperparameter",
+    ),
+    "a hyperparameter of a wrong type": (
+        reading(),
+        {"hyperparameters": {"epochs": "three"}},
+        FailureReason.INVALID_HYPERPARAMETER,
+        "epochs: Input should be a valid integer",
+    ),
+}
 
 
-@pytest.mark.parametrize(("telemetry", "window", "hyperparameters", "reason"), REFUSED)
-def test_what_cannot_work_registers_nothing(
+@pytest.mark.parametrize(("telemetry", "changes", "reason", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_bad_input_cannot_work(
     client: MlflowClient,
-    settings: Settings,
+    mlflow_server: MlflowServer,
+    start: Callable[..., Job],
+    name: str,
     tmp_path: Path,
-    telemetry: Callable[[Path], str],
-    window: dict[str, Any],
-    hyperparameters: dict[str, str],
+    telemetry: Callable[[Path], dict[str, Any]],
+    changes: dict[str, Any],
     reason: FailureReason,
+    said: str,
 ) -> None:
-    name = f"telemanom_{reason}"
-    task = a_task(
-        registeredModel=name, telemetry={"uri": telemetry(tmp_path)}, window=window, hyperparameters=hyperparameters
-    )
+    ended = failed(start(a_job(mlflow_server.url, name, telemetry=telemetry(tmp_path), **({"window": {}} | changes))))
 
-    with pytest.raises(CannotWork) as refused:
-        train(task, settings, Interruption())
-
-    assert refused.value.reason is reason
-    assert versions(client, name) == []
+    assert ended[:2] == (ExitCode.CANNOT_WORK, reason)
+    assert said in ended[2]
+    require_nothing_registered(client, name)
     assert client.search_registered_models(f"name = '{name}'") == []
-    assert {run.info.status for run in runs_of_job(client, settings)} <= {"FAILED"}
 
 
-def test_a_model_that_another_sensor_owns_is_refused(client: MlflowClient, settings: Settings, first: Trained) -> None:
-    task = a_task(registeredModel=first.name, sensorModel={"namespace": "ml", "name": "t-1", "uid": "uid-t-1"})
+ODD = {
+    "a constant signal": holding(value=np.full(ROWS, 21.5)),
+    "labels outside the window": lambda folder: {
+        "uri": write(folder / "a.parquet", minutes(ROWS), value=waves(ROWS)),
+        "labelsUri": write_labels(folder / "labels.csv", ("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")),
+    },
+}
 
-    with pytest.raises(CannotWork, match="belongs to SensorModel ml/p-1") as refused:
-        train(task, settings, Interruption())
 
-    assert refused.value.reason is FailureReason.REGISTERED_MODEL_OWNED
-    assert {run.info.status for run in runs_of_job(client, settings)} <= {"FAILED"}
+@pytest.mark.parametrize("telemetry", ODD.values(), ids=ODD.keys())
+def test_odd_input_works(
+    client: MlflowClient,
+    mlflow_server: MlflowServer,
+    start: Callable[..., Job],
+    name: str,
+    tmp_path: Path,
+    telemetry: Callable[[Path], dict[str, Any]],
+) -> None:
+    job = start(a_job(mlflow_server.url, name, telemetry=telemetry(tmp_path), window={}))
+
+    assert job.end() == ExitCode.SUCCESS
+    (version,) = versions(client, name)
+    assert job.outcome == TrainingSucceeded(run_id=version.run_id, registered_model=name, version=1)
+    assert version.tags[Tag.COMPLETE] == "true"

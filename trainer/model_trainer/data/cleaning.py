@@ -2,6 +2,7 @@
 
 - Rows are sorted by time; of several rows with the same time the first one in the files counts.
 - A gap of more than 1.5 sampling intervals ends a segment.
+- A reading that is not finite, or beyond what models take (float32), is missing.
 - At most three missing readings in a row are filled inside their segment: numbers by a straight line, commands
   (booleans) by the reading before. More are an error where a model is fitted: it must not learn what was made up. Where
   one is only scored, such rows count as a gap.
@@ -20,6 +21,7 @@ from model_trainer.errors import CannotWork
 
 LONGEST_FILLED_GAP: Final = 3  # rows; the same as in the drift profile
 GAP_FACTOR: Final = 1.5  # of the sampling interval
+LARGEST: Final = float(np.finfo(np.float32).max)
 FEWEST_ROWS: Final = 240  # the least of which 70/15/15 % give something to learn from and to judge by
 
 
@@ -66,14 +68,14 @@ def find_segments(times: Times, sampling_seconds: float) -> tuple[range, ...]:
 
 
 def _in_order(readings: Readings) -> Readings:
-    """Sorted by time, each time once, what is not finite as NaN; nothing is copied that is so already."""
+    """Sorted by time, each time once, what no model takes as NaN; nothing is copied that is so already."""
     times, values = readings.times, readings.values
     if not (times[1:] > times[:-1]).all():
         order = np.argsort(times, kind="stable")
         times, first = np.unique(times[order], return_index=True)
         values = values[order[first]]
-    if np.isinf(values).any():
-        values = np.where(np.isfinite(values), values, np.nan)
+    if max(np.fmax.reduce(values, axis=None, initial=0.0), -np.fmin.reduce(values, axis=None, initial=0.0)) > LARGEST:
+        values = np.where(np.abs(values) <= LARGEST, values, np.nan)
     return replace(readings, times=times, values=values)
 
 
@@ -119,7 +121,7 @@ def _fill(readings: Readings, segments: tuple[range, ...]) -> Floats:
         )
         raise CannotWork(
             FailureReason.DATA_NOT_FINITE,
-            f"more than {LONGEST_FILLED_GAP} readings in a row are missing or not finite, "
+            f"more than {LONGEST_FILLED_GAP} readings in a row are missing or not finite as float32, "
             f"of {len(missing)} rows: {counts}",
         )
     filled = readings.values.copy()

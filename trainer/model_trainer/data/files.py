@@ -65,10 +65,15 @@ def files_behind(uri: str) -> Files:
 
 @contextmanager
 def read_errors(uri: str) -> Iterator[None]:
-    """Turns what stores and pyarrow raise into the reasons of a training's end."""
+    """Turns what stores and pyarrow raise into the reasons of a training's end.
+
+    A lack of memory says nothing about a file and is not touched; pyarrow's is an ArrowException, too.
+    """
     try:
         with store_errors(uri):
             yield
+    except MemoryError:
+        raise
     except StoreError as error:
         ended, reason = _ENDS[error.trouble]
         raise ended(reason, str(error)) from error
