@@ -1,13 +1,15 @@
 """Opens the stores that telemetry can lie in, bounded in time, and lists the objects in them.
 
 Credentials come from the environment alone, read by the stores' own clients: AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY, or what AWS gives to a pod; GOOGLE_APPLICATION_CREDENTIALS.
+AWS_SECRET_ACCESS_KEY, or what AWS gives to a pod; GOOGLE_APPLICATION_CREDENTIALS. So do addresses of other servers:
+AWS_ENDPOINT_URL, and STORAGE_EMULATOR_HOST for one that stands in for Google's and asks for no credentials.
 """
 
 import os
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from pyarrow import fs
 
@@ -39,7 +41,13 @@ def open_store(scheme: Scheme) -> Any:
             retry_strategy=fs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
         )
     if scheme is Scheme.GS:
-        return fs.GcsFileSystem(retry_time_limit=timedelta(seconds=ATTEMPTS * ANSWER_SECONDS))
+        emulator = urlsplit(os.environ.get("STORAGE_EMULATOR_HOST", ""))
+        return fs.GcsFileSystem(
+            anonymous=bool(emulator.netloc),
+            endpoint_override=emulator.netloc or None,
+            scheme=emulator.scheme or None,
+            retry_time_limit=timedelta(seconds=ATTEMPTS * ANSWER_SECONDS),
+        )
     return fs.LocalFileSystem()
 
 

@@ -13,6 +13,8 @@ from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Final
 
+import pyarrow as pa
+
 FORMATS: Final = {".parquet": "parquet", ".csv": "csv"}
 
 _CODE: Final = re.compile(r"AWS Error ([A-Z_]+)(?: \(HTTP status (\d+)\))?")
@@ -27,7 +29,10 @@ _AWAY: Final = {
 }  # fmt: skip
 _ELSEWHERE: Final = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.BAD_REQUEST}
 _AWAY_ERRNO: Final = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.ENOTCONN}
-_GOOGLE_AWAY: Final = ("retry policy exhausted", "Unavailable", "Could not resolve", "Could not connect", "timed out")
+
+_GOOGLE_STATUS: Final = re.compile(r"google::cloud::Status\(([A-Z_]+):")  # names of gRPC, over HTTP, too
+_GOOGLE_DENIED: Final = {"PERMISSION_DENIED", "UNAUTHENTICATED"}
+_GOOGLE_AWAY: Final = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "ABORTED"}
 
 
 class Trouble(StrEnum):
@@ -72,7 +77,12 @@ def store_errors(uri: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise StoreError(Trouble.ABSENT, f"{uri}: there is no such file or object") from error
-    except OSError as error:
+    except (OSError, pa.ArrowException) as error:
+        text = str(error)
+        if google := _GOOGLE_STATUS.search(text):
+            raise _sorted_google(google[1], uri, token="access token" not in text) from error
+        if not isinstance(error, OSError):
+            raise
         raise _sorted(error, uri) from error
 
 
@@ -80,9 +90,8 @@ def _sorted(error: OSError, uri: str) -> StoreError:
     text = str(error)
     found = _CODE.search(text)
     if found is None:
-        away = error.errno in _AWAY_ERRNO or any(words in text for words in _GOOGLE_AWAY)
         denied = isinstance(error, PermissionError) or "Permission denied" in text
-        trouble = Trouble.AWAY if away else Trouble.DENIED if denied else Trouble.UNREADABLE
+        trouble = Trouble.AWAY if error.errno in _AWAY_ERRNO else Trouble.DENIED if denied else Trouble.UNREADABLE
         return StoreError(trouble, f"{uri}: {text}")
     code, status = found[1], int(found[2] or 0)
     named = f"{code}, HTTP {status}" if status else code
@@ -98,3 +107,19 @@ def _sorted(error: OSError, uri: str) -> StoreError:
         return StoreError(Trouble.AWAY, f"{uri}: the store does not answer ({named}); is AWS_ENDPOINT_URL right?")
     hint = "; it lies in another region: set AWS_REGION" if status in _ELSEWHERE else ""
     return StoreError(Trouble.UNREADABLE, f"{uri}: the store refuses to give it ({named}){hint}")
+
+
+def _sorted_google(code: str, uri: str, *, token: bool) -> StoreError:
+    """What a status of Google's client means; without an access token nothing was asked."""
+    if not token:
+        trouble = Trouble.AWAY if code in _GOOGLE_AWAY else Trouble.DENIED
+        return StoreError(
+            trouble,
+            f"{uri}: there is no access token for Google ({code}); check GOOGLE_APPLICATION_CREDENTIALS in the pod's "
+            "environment, or the pod's service account",
+        )
+    if code in _GOOGLE_DENIED:
+        return StoreError(Trouble.DENIED, f"{uri}: the store denies access ({code}); may this account read it?")
+    if code in _GOOGLE_AWAY:
+        return StoreError(Trouble.AWAY, f"{uri}: the store does not answer ({code})")
+    return StoreError(Trouble.UNREADABLE, f"{uri}: the store refuses to give it ({code})")
