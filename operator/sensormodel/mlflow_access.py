@@ -8,9 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
-from urllib.parse import urlsplit
 
-from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # the stubs are a package of their own
 from mlflow import MlflowClient
 from mlflow.environment_variables import (
     MLFLOW_DISABLE_TELEMETRY,
@@ -19,9 +17,8 @@ from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_TIMEOUT,
     MLFLOW_TRACKING_URI,
 )
-from mlflow.exceptions import MlflowException, RestException
 
-from model_operator.gateways.registry_failures import UnlikeMlflow
+from model_operator.gateways.registry_failures import FAILURES, Kind, describe, kind_of, missing_host
 from sensormodel.errors import ClientError, InvalidRequest, Missing, NoAnswer, Refused
 
 PAGE: Final = 500
@@ -31,17 +28,6 @@ _DEFAULTS: Final = (
     (MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR, False),
     (MLFLOW_DISABLE_TELEMETRY, True),
 )
-_UNKNOWN_TO_IT: Final = {"UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED"}
-_REFUSED: Final = {
-    "INVALID_PARAMETER_VALUE",
-    "BAD_REQUEST",
-    "INVALID_STATE",
-    "MALFORMED_REQUEST",
-    "RESOURCE_ALREADY_EXISTS",
-    "RESOURCE_LIMIT_EXCEEDED",
-}
-_FAILURES: Final = (MlflowException, UnlikeMlflow, ParseError, OSError)  # OSError: requests, and files of a download
-_LONGEST_ANSWER: Final = 300  # characters
 
 
 class Access:
@@ -69,23 +55,22 @@ class Access:
         """Turns what MLflow's client raises into errors that name the server and the call."""
         try:
             yield
-        except _FAILURES as error:
-            raise self._failure(what, error) from error
+        except FAILURES as error:
+            raise _failure(self.uri, what, error) from error
 
-    def _failure(self, what: str, error: Exception) -> ClientError:
-        code = error.error_code if isinstance(error, MlflowException) else ""
-        host = urlsplit(self.uri).netloc
-        credentials, server = host.rpartition("@")[0], host.rpartition("@")[2] or self.uri
-        text = " ".join(str(error).split())
-        text = (text.replace(f"{credentials}@", "") if credentials else text)[:_LONGEST_ANSWER]
-        message = f"MLflow at {server}: {what}: {text}"
-        told_by_mlflow = isinstance(error, RestException)  # a proxy in between can say "404", too
-        if told_by_mlflow and code == "RESOURCE_DOES_NOT_EXIST":
+
+def _failure(uri: str, what: str, error: Exception) -> ClientError:
+    message = describe(uri, what, error)
+    match kind_of(error):
+        case Kind.MISSING:
             return Missing(message)
-        if "Invalid Host header" in text:
-            return NoAnswer(message, f"Start the server with --allowed-hosts, and name {server} there with its port.")
-        if code in _UNKNOWN_TO_IT:
-            return NoAnswer(message, "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token.")
-        if told_by_mlflow and code in _REFUSED:
+        case Kind.WRONG:
             return Refused(message)
-        return NoAnswer(message, "Is the server running, is it the right address, and is it MLflow that answers there?")
+        case Kind.REFUSED | Kind.NO_ANSWER if host := missing_host(uri, error):
+            return NoAnswer(message, f"Start the server with --allowed-hosts, and name {host} there with its port.")
+        case Kind.REFUSED:
+            return NoAnswer(message, "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token.")
+        case Kind.NO_ANSWER:
+            return NoAnswer(
+                message, "Is the server running, is it the right address, and is it MLflow that answers there?"
+            )

@@ -189,7 +189,7 @@ def test_a_summary_of_no_runs_is_empty(experiments: Experiments, own_name: str) 
 def test_a_server_that_is_away_is_named_without_its_password() -> None:
     with pytest.raises(NoAnswer) as told:
         Experiments("http://kim:secret@127.0.0.1:9").list()
-    assert told.value.message.startswith("MLflow at 127.0.0.1:9: listing experiments: ")
+    assert told.value.message.startswith("MLflow at http://127.0.0.1:9: listing experiments: ")
     assert "secret" not in told.value.message
 
 

@@ -1,12 +1,14 @@
 """Sorts what `MlflowClient` raises into the errors of `errors.py`, with a hint where people usually go wrong.
 
-Called by `registry_calls.py` around every call. Only MLflow's own word counts as "does not exist": a 404 that some
-proxy wrote must never look like a registered model without versions, because that would start a training.
+Called by `registry_calls.py` around every call; the Python client sorts into errors of its own by the same kinds. Only
+MLflow's own word counts as "does not exist": a 404 that some proxy wrote must never look like a registered model
+without versions, because that would start a training.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,36 +35,64 @@ class UnlikeMlflow(Exception):  # noqa: N818 - what it says is a fact about the 
     """The answer parses, but MLflow would not give it."""
 
 
+FAILURES: Final = (MlflowException, UnlikeMlflow, ParseError, OSError)  # OSError: requests, and files of a download
+
+
+class Kind(Enum):
+    """What a failed call means."""
+
+    MISSING = auto()  # MLflow knows no such thing
+    REFUSED = auto()  # it does not know who asks, or does not let them
+    WRONG = auto()  # it cannot do what is asked
+    NO_ANSWER = auto()  # it was not reached, could not, or something else answered
+
+
+def kind_of(error: Exception) -> Kind:
+    """What one of `FAILURES` means."""
+    code = error.error_code if isinstance(error, MlflowException) else ""
+    told_by_mlflow = isinstance(error, RestException)  # a proxy in between can say "404", too
+    if told_by_mlflow and code == "RESOURCE_DOES_NOT_EXIST":
+        return Kind.MISSING
+    if code in _REFUSED:
+        return Kind.REFUSED
+    return Kind.WRONG if told_by_mlflow and code in _WRONG else Kind.NO_ANSWER
+
+
+def describe(uri: str, call: str, error: Exception) -> str:
+    """Server, call and answer in one line, without the credentials of the URI."""
+    text = _without_credentials_in(" ".join(str(error).split()), uri)
+    return f"MLflow at {_without_credentials(uri)}: {call}: {text[:_LONGEST_ANSWER]}"
+
+
+def missing_host(uri: str, error: Exception) -> str | None:
+    """The host that the server must be told to answer for; None: that is not the trouble."""
+    return urlsplit(uri).netloc.rpartition("@")[2] if "Invalid Host header" in str(error) else None
+
+
 @contextmanager
 def registry_errors(uri: str, call: str) -> Iterator[None]:
     """Turns what MLflow's client raises into errors that name the server, the call and what may help."""
     try:
         yield
-    except (
-        MlflowException,
-        UnlikeMlflow,
-        ParseError,
-        OSError,
-    ) as error:  # OSError: requests, and temporary files of a download
+    except FAILURES as error:
         raise _failure(uri, call, error) from error
 
 
 def _failure(uri: str, call: str, error: Exception) -> GatewayError:
-    code = error.error_code if isinstance(error, MlflowException) else ""
-    text = " ".join(str(error).split())
-    message = f"MLflow at {_without_credentials(uri)}: {call}: {_without_credentials_in(text, uri)[:_LONGEST_ANSWER]}"
-    if isinstance(error, RestException) and code == "RESOURCE_DOES_NOT_EXIST":
-        return NotFound(message)
-    if code in _REFUSED:
-        return Permanent(f"{message}. {_refusal_hint(uri, text)}", reason=Reason.REGISTRY_UNAVAILABLE)
-    if isinstance(error, RestException) and code in _WRONG:
-        return Permanent(message, reason=Reason.REGISTRY_UNAVAILABLE)
-    return Transient(f"{message}. {_outage_hint(error, text)}")
+    message = describe(uri, call, error)
+    match kind_of(error):
+        case Kind.MISSING:
+            return NotFound(message)
+        case Kind.REFUSED:
+            return Permanent(f"{message}. {_refusal_hint(uri, error)}", reason=Reason.REGISTRY_UNAVAILABLE)
+        case Kind.WRONG:
+            return Permanent(message, reason=Reason.REGISTRY_UNAVAILABLE)
+        case Kind.NO_ANSWER:
+            return Transient(f"{message}. {_outage_hint(error)}")
 
 
-def _refusal_hint(uri: str, text: str) -> str:
-    if "Invalid Host header" in text:
-        host = urlsplit(uri).netloc.rpartition("@")[2]
+def _refusal_hint(uri: str, error: Exception) -> str:
+    if host := missing_host(uri, error):
         return f"Start the MLflow server with --allowed-hosts and name {host} there, port included"
     return (
         "Give the operator MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, of a user"
@@ -70,7 +100,8 @@ def _refusal_hint(uri: str, text: str) -> str:
     )
 
 
-def _outage_hint(error: Exception, text: str) -> str:
+def _outage_hint(error: Exception) -> str:
+    text = str(error)
     if _REDIRECTED.search(text):
         return "Credentials go nowhere else, so redirects are not followed: give the operator MLflow's final URL"
     if isinstance(error, UnlikeMlflow | ParseError) or "valid JSON" in text or "<html" in text.lower():
