@@ -74,12 +74,16 @@ class History:
         entry.answered, entry.status = time.monotonic(), answer.status
         return answer
 
-    def effects(self, *writers: str, path: str = "", since: float = 0.0) -> list[Entry]:
-        """What was done for these writers, or for anybody, apart from the Lease, and arrived since then."""
+    def of(self, writer: str, path: str) -> list[Entry]:
+        """What a writer has asked for and was answered."""
+        return [entry for entry in self.entries if entry.writer == writer and entry.status and path in entry.asked.path]
+
+    def effects(self, *writers: str, path: str = "") -> list[Entry]:
+        """What was done for these writers, or for anybody, apart from the Lease."""
         return [
             entry
             for entry in self.entries
-            if entry.is_effective and not entry.is_of_lease and entry.arrived >= since
+            if entry.is_effective and not entry.is_of_lease
             if path in entry.asked.path and (not writers or entry.writer in writers)
         ]
 

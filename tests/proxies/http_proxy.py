@@ -7,7 +7,7 @@ client gets. Watches are streamed and handed to nobody.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector, web
@@ -120,15 +120,22 @@ class HttpProxy(BackgroundServer):
                 await answer.write(chunk)
             return answer
 
-    def _ask(self, asked: Asked, path: str | None = None) -> AbstractAsyncContextManager[ClientResponse]:
-        return self._session.request(
+    @asynccontextmanager
+    async def _ask(self, asked: Asked, path: str | None = None) -> AsyncIterator[ClientResponse]:
+        async with self._session.request(
             asked.method,
             self.upstream + (path or asked.path),
             headers=_kept(asked.headers),
             data=asked.content or None,
             allow_redirects=False,
             skip_auto_headers=_OWN_WORDS,
-        )
+        ) as said:
+            try:
+                yield said
+            except BaseException:
+                if said.connection and said.connection.transport:
+                    said.connection.transport.abort()  # TLS would say goodbye for longer than this loop runs
+                raise
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -22,21 +22,23 @@ class Wire(BackgroundServer):
 
     Attributes:
         port: where it listens, on 127.0.0.1.
-        held: set once something has been sent that could not pass.
+        is_cut: set once it is cut.
     """
 
     def __init__(self, upstream: str) -> None:
         self._host, port = upstream.rsplit(":", 1)
         self._port = int(port)
         self.port = 0
-        self.held = threading.Event()
+        self.is_cut = threading.Event()
+        self._last_words: bytes | None = None
 
-    def cut(self) -> None:
-        """Let nothing pass any more."""
-        self._loop.call_soon_threadsafe(self._whole.clear)
+    def cut_at(self, words: bytes) -> None:
+        """Let nothing pass any more once the client says these words; they are held, too."""
+        self._last_words = words
 
     def mend(self) -> None:
         """Let everything pass, what was held first."""
+        self._last_words = None
         self._loop.call_soon_threadsafe(self._whole.set)
 
     @asynccontextmanager
@@ -58,25 +60,23 @@ class Wire(BackgroundServer):
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
         with suppress(OSError, asyncio.CancelledError):
-            await self._pass()
+            await self._whole.wait()
             onward, back = await asyncio.open_connection(self._host, self._port)
             await asyncio.gather(self._pump(reader, back), self._pump(onward, writer))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while chunk := await reader.read(_CHUNK):
-                await self._pass()
+                if self._last_words and self._last_words in chunk:
+                    self._whole.clear()
+                    self.is_cut.set()
+                await self._whole.wait()
                 writer.write(chunk)
                 await writer.drain()
-            await self._pass()
+            await self._whole.wait()
         except OSError:
-            await self._pass()
+            await self._whole.wait()
         finally:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
-
-    async def _pass(self) -> None:
-        if not self._whole.is_set():
-            self.held.set()
-        await self._whole.wait()
