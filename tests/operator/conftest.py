@@ -1,6 +1,5 @@
 """The real operator process, on a real API server and a real MLflow server."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from localcluster import Cluster
 from localcluster.mlflow_server import MlflowServer
-from tests.operator.operator_process import OperatorProcess, Plant
+from tests.operator.operator_process import OperatorProcess, Plant, new_plant
 
 ROOT = Path(__file__).resolve().parents[2]
 NO_PODS = {
@@ -36,11 +35,8 @@ def crds(cluster: Cluster) -> None:
 @pytest.fixture
 def working_plant(cluster: Cluster, crds: None) -> Iterator[Plant]:
     """A namespace in which pods run."""
-    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "operator-"}}
-    created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
-    plant = Plant(cluster, created.strip().removeprefix("namespace/"))
-    yield plant
-    cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
+    with new_plant(cluster) as plant:
+        yield plant
 
 
 @pytest.fixture

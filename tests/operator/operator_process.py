@@ -10,7 +10,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -19,6 +20,7 @@ from localcluster import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0  # seconds, for what must happen; a test that waits that long fails
+LONG_PATIENCE: Final = 240  # seconds, where trainings must happen
 _REQUESTS = re.compile(r"^apiserver_request_total\{(?P<labels>.*)\} (?P<count>\S+)$", re.MULTILINE)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _OURS = frozenset({"sensormodels", "retrainingpolicies", "jobs", "events"})
@@ -72,6 +74,13 @@ class Plant(NamedTuple):
         holder = self.get("sensormodel", name).get("status", {}).get("stages", {}).get("production")
         return holder["version"] if holder else None
 
+    def wait_for(self, model: str, path: str, value: str) -> None:
+        """Watch a SensorModel until a field has a value; it may be trained meanwhile."""
+        self.cluster.kubectl(
+            "wait", "--namespace", self.namespace, f"--for=jsonpath={path}={value}", f"sm/{model}",
+            f"--timeout={LONG_PATIENCE}s", timeout=LONG_PATIENCE + 10,
+        )  # fmt: skip
+
     def writes(self) -> Counter[Write]:
         """The operator's successful writes that the API server has counted, and those of kubectl on the same kinds.
 
@@ -85,6 +94,18 @@ class Plant(NamedTuple):
             if labels["resource"] in _OURS and is_write and (labels["resource"], labels["group"]) != ("events", ""):
                 counts[Write(labels["verb"], labels["resource"], labels["subresource"])] += int(float(found["count"]))
         return counts
+
+
+@contextmanager
+def new_plant(cluster: Cluster) -> Iterator[Plant]:
+    """A namespace in which pods run, for as long as the context lasts."""
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "operator-"}}
+    created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
+    plant = Plant(cluster, created.strip().removeprefix("namespace/"))
+    try:
+        yield plant
+    finally:
+        cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
 
 
 class OperatorProcess:

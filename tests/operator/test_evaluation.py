@@ -1,7 +1,5 @@
 """Performance from end to end: operator, Job controller, trainer, MLflow and telemetry are the real ones."""
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,24 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from mlflow import MlflowClient
 
-from localcluster import Cluster
 from localcluster.mlflow_server import MlflowServer
 from model_contract.keys import Tag
 from tests.operator.operator_process import OperatorProcess, Plant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TRAINED_ON = 2 * 1440  # rows of one minute
-PATIENCE = 240  # seconds
-
-
-@pytest.fixture
-def plant(cluster: Cluster, crds: None) -> Iterator[Plant]:
-    """A namespace in which pods run."""
-    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "evaluation-"}}
-    created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
-    plant = Plant(cluster, created.strip().removeprefix("namespace/"))
-    yield plant
-    cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
 
 
 def write_telemetry(path: Path, *, days: int, disturbed_from: int | None = None) -> None:
@@ -77,18 +63,18 @@ def sensor_model(path: Path) -> dict[str, Any]:
 
 
 def test_a_version_that_does_worse_on_new_telemetry_is_scored_in_a_job_and_trained_anew(
-    plant: Plant, mlflow: MlflowServer, tmp_path: Path
+    working_plant: Plant, mlflow: MlflowServer, tmp_path: Path
 ) -> None:
     telemetry = tmp_path / "P-9.parquet"
     write_telemetry(telemetry, days=2)
-    with OperatorProcess(plant, mlflow.url, tmp_path, {"SENSORMODEL_TELEMETRY_ROOTS": str(tmp_path)}):
-        plant.apply(policy(), sensor_model(telemetry))
-        until(plant, "{.status.stages.production.version}", "1")
+    with OperatorProcess(working_plant, mlflow.url, tmp_path, {"SENSORMODEL_TELEMETRY_ROOTS": str(tmp_path)}):
+        working_plant.apply(policy(), sensor_model(telemetry))
+        working_plant.wait_for("p-9", "{.status.stages.production.version}", "1")
         write_telemetry(telemetry, days=3, disturbed_from=TRAINED_ON)
-        until(plant, "{.status.assessment.performance.degraded}", "true")
-        until(plant, "{.status.training.trigger}", "Performance")
-        status = plant.get("sensormodel", "p-9")["status"]
-        until(plant, "{.status.training.outcome}", "TrainingSucceeded")
+        working_plant.wait_for("p-9", "{.status.assessment.performance.degraded}", "true")
+        working_plant.wait_for("p-9", "{.status.training.trigger}", "Performance")
+        status = working_plant.get("sensormodel", "p-9")["status"]
+        working_plant.wait_for("p-9", "{.status.training.outcome}", "TrainingSucceeded")
     found = status["assessment"]["performance"]
     assert float(found["value"]) > 1.5 * float(found["baseline"])
     assert found["windowStartTime"] == "2026-01-03T00:00:00Z"  # where the version's own training ended
@@ -100,10 +86,3 @@ def test_a_version_that_does_worse_on_new_telemetry_is_scored_in_a_job_and_train
     assert client.get_model_version("telemanom_P-9", "2").tags[Tag.TRIGGER] == "Performance"
     said = {condition["type"]: condition["status"] for condition in status["conditions"]}
     assert (said["Ready"], said["PerformanceDegraded"]) == ("True", "True")
-
-
-def until(plant: Plant, path: str, value: str) -> None:
-    plant.cluster.kubectl(
-        "wait", "--namespace", plant.namespace, f"--for=jsonpath={path}={value}", "sm/p-9", f"--timeout={PATIENCE}s",
-        timeout=PATIENCE + 10,
-    )  # fmt: skip

@@ -27,12 +27,11 @@ from localcluster.mlflow_server import MlflowServer
 from model_contract.evaluation import EVALUATIONS, EvaluationRecord
 from model_contract.keys import ComparisonVerdict, Kpi, Subject, Tag, kpi_metric
 from model_contract.reproduction import DifferenceKind
-from tests.operator.operator_process import ROOT, OperatorProcess, Plant, eventually
+from tests.operator.operator_process import LONG_PATIENCE, ROOT, OperatorProcess, Plant, eventually, new_plant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = 1440  # rows of one minute
 USUAL, UNUSUAL = 12, 45  # rows of one cycle
-PATIENCE = 240  # seconds
 NAME, REGISTERED = "p-8", "telemanom_P-8"
 FAST = {"epochs": "30", "units": "16", "batch_size": "8", "sequence_length": "32", "hop": "16", "learning_rate": "0.01"}
 SETTINGS = {"SENSORMODEL_REGISTRY_SPACING": "1s"}
@@ -62,10 +61,7 @@ class Scene(NamedTuple):
 
     def until(self, path: str, value: str) -> None:
         """Watch the SensorModel until a field has a value."""
-        self.plant.cluster.kubectl(
-            "wait", "--namespace", self.plant.namespace, f"--for=jsonpath={path}={value}", f"sm/{NAME}",
-            f"--timeout={PATIENCE}s", timeout=PATIENCE + 10,
-        )  # fmt: skip
+        self.plant.wait_for(NAME, path, value)
 
     @property
     def status(self) -> dict[str, Any]:
@@ -113,7 +109,7 @@ class Scene(NamedTuple):
         }
         command = [str(self.plant.cluster.bin / "kubectl"), "sensormodel", "reproduce", NAME]
         return subprocess.run(
-            [*command, "--version", str(version), "--timeout", f"{PATIENCE}s", "-n", self.plant.namespace],
+            [*command, "--version", str(version), "--timeout", f"{LONG_PATIENCE}s", "-n", self.plant.namespace],
             env=environment,
             capture_output=True,
             text=True,
@@ -166,11 +162,8 @@ def scene(
     cluster: Cluster, crds: None, mlflow: MlflowServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Scene]:
     """The operator runs. Version 1 is back in Production after version 2, and was scored on the newest day."""
-    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "probation-"}}
-    created = cluster.kubectl("create", "-f", "-", "-o", "name", stdin=json.dumps(manifest))
-    plant = Plant(cluster, created.strip().removeprefix("namespace/"))
-    scene = Scene(plant, mlflow, tmp_path_factory.mktemp("probation"))
-    with scene.operator():
+    folder = tmp_path_factory.mktemp("probation")
+    with new_plant(cluster) as plant, (scene := Scene(plant, mlflow, folder)).operator():
         write_telemetry(scene.telemetry, USUAL)
         plant.apply(*objects(scene.telemetry))
         scene.until("{.status.stages.production.version}", "1")
@@ -180,7 +173,6 @@ def scene(
         scene.until("{.status.stages.production.version}", "1")
         scene.until("{.status.assessment.performance.windowEndTime}", "2026-01-04T00:00:00Z")
         yield scene
-    cluster.kubectl("delete", "namespace", plant.namespace, "--wait=false")
 
 
 def test_a_predecessor_that_does_better_on_new_telemetry_comes_back_and_the_loser_stays_away(scene: Scene) -> None:
