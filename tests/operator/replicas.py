@@ -3,12 +3,11 @@
 Everything that a process writes is recorded on its way, and its connection to the API server can be cut.
 """
 
-import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from tests.operator.lease_history import History
@@ -87,8 +86,8 @@ class Replicas:
 
     def holder(self) -> str | None:
         """The replica that the Lease names; None for nobody."""
-        held: dict[str, Any] = json.loads(self.plant.kubectl("get", "lease", "operator", "-o", "json"))["spec"]
-        return held["holderIdentity"].split("_")[0] if held.get("holderIdentity") else None
+        path = "-o=jsonpath={.spec.holderIdentity}"
+        return self.plant.kubectl("get", "lease", "operator", "--ignore-not-found", path).split("_")[0] or None
 
     def transitions(self) -> int:
         """How often the Lease says that it has changed hands."""
