@@ -97,7 +97,7 @@ def find_anomalies(smoothed: Floats, signal: Floats, parameters: Thresholding, w
     for position in range(last + 1):
         begin = position * batch
         stop = rows if position == last else begin + length
-        first = _ignored(rows, warm_up) if position == 0 else begin + length - batch
+        first = ignored_rows(rows, warm_up) if position == 0 else begin + length - batch
         window = _Window(errors[begin:stop], signal[begin:stop], first - begin, flagged[begin:stop].copy())
         found, limits = window.judge(parameters)
         flagged[begin:stop] |= found
@@ -218,5 +218,6 @@ def _dilated(flags: Booleans, by: int) -> Booleans:
     return np.asarray(np.cumsum(begins - ends)[:rows] > 0)
 
 
-def _ignored(rows: int, warm_up: int) -> int:
+def ignored_rows(rows: int, warm_up: int) -> int:
+    """First rows of a recording that are not judged, because the forecasts' errors are not yet what they will be."""
     return 2 * warm_up if rows >= LONG else warm_up if rows >= MIDDLE else 0
