@@ -18,22 +18,32 @@ from tests.trainer.registry_view import Trained, require_nothing_registered, ver
 from tests.trainer.telemetry_files import a_task, minutes, write
 
 
+# Limits of address space: where a cgroup denies memory, the kernel kills the process before it can say why.
+@pytest.mark.parametrize(
+    ("rows", "mebibytes", "said"),
+    [(5_000_000, 800, "shorten the look-back"), (3000, 4500, "lower batch_size, sequence_length or units")],
+    ids=["telemetry", "a fit"],
+)
 def test_what_does_not_fit_into_memory_cannot_work(
-    client: MlflowClient, mlflow_server: MlflowServer, start: Callable[..., Job], tmp_path: Path
+    client: MlflowClient,
+    mlflow_server: MlflowServer,
+    start: Callable[..., Job],
+    tmp_path: Path,
+    name: str,
+    rows: int,
+    mebibytes: int,
+    said: str,
 ) -> None:
-    """The limit is one of address space: memory that a cgroup denies kills the process before it can say why."""
-    rows = 5_000_000
     commands = {f"cmd_{number}": np.zeros(rows, dtype=bool) for number in range(8)}
-    uri = write(tmp_path / "a.parquet", minutes(rows), value=np.zeros(rows), **commands)
+    telemetry = {"uri": write(tmp_path / "a.parquet", minutes(rows), value=np.zeros(rows), **commands)}
+    large = {"epochs": "1", "units": "1024", "sequence_length": "1024", "batch_size": "1024", "hop": "1"}
+    environment = a_job(mlflow_server.url, name, telemetry=telemetry, window={}, hyperparameters=large)
 
-    job = start(
-        a_job(mlflow_server.url, "huge", telemetry={"uri": uri}, window={}), within=["prlimit", "--as=838860800"]
-    )
-    code, reason, message = failed(job)
+    code, reason, message = failed(start(environment, within=["prlimit", f"--as={mebibytes * 2**20}"]))
 
     assert (code, reason) == (ExitCode.CANNOT_WORK, FailureReason.OUT_OF_MEMORY)
-    assert message.endswith("raise the memory limit, or shorten the look-back")
-    require_nothing_registered(client, "huge")
+    assert message.endswith(f"raise the memory limit, or {said}")
+    require_nothing_registered(client, name)
 
 
 @cache

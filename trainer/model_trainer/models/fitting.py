@@ -72,7 +72,7 @@ def fit_network(
     and random numbers of an epoch follow from the seed and from states that are kept.
 
     Raises:
-        CannotWork: the loss is not finite.
+        CannotWork: the loss is not finite, or memory does not suffice.
     """
     network.compile(
         optimizer=keras.optimizers.Adam(hyperparameters.learning_rate),
@@ -84,15 +84,21 @@ def fit_network(
     callbacks = [_Report(observer, hyperparameters.learning_rate, fit.first_epoch), fit.averaging, fit.stopping]
     if keeper:
         callbacks.append(fit.keeping(keeper.keep))
-    network.fit(
-        train.batches(hyperparameters.batch_size, shuffled=True),
-        shuffle=False,  # they are
-        epochs=hyperparameters.epochs,
-        initial_epoch=fit.first_epoch,
-        validation_data=validation.batches(min(len(validation.sequences), _VALIDATED_AT_ONCE), shuffled=False),
-        callbacks=callbacks,
-        verbose=0,
-    )
+    try:
+        network.fit(
+            train.batches(hyperparameters.batch_size, shuffled=True),
+            shuffle=False,  # they are
+            epochs=hyperparameters.epochs,
+            initial_epoch=fit.first_epoch,
+            validation_data=validation.batches(min(len(validation.sequences), _VALIDATED_AT_ONCE), shuffled=False),
+            callbacks=callbacks,
+            verbose=0,
+        )
+    except tf.errors.ResourceExhaustedError as error:
+        message = (
+            "memory does not suffice for the fit: raise the memory limit, or lower batch_size, sequence_length or units"
+        )
+        raise CannotWork(FailureReason.OUT_OF_MEMORY, message) from error
 
 
 def raw_model(

@@ -34,7 +34,7 @@ def fit_model(
     """A model fitted on the training rows, its fitting ended by the validation rows.
 
     Raises:
-        CannotWork: training diverges.
+        CannotWork: training diverges, or memory does not suffice.
     """
     prepare_tensorflow(seed, threads)
     scaled = tf.constant(scaling.apply(telemetry.values))
