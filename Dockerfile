@@ -49,9 +49,9 @@ RUN python3 -m venv --without-pip /opt/environment \
     && /opt/tools/bin/uv pip check --python /opt/environment/bin/python \
     && find /opt/environment -depth -type d \( -name tests -o -name include \) -exec rm -r {} +
 
-# What the images have in common: a user by number only, whose name libraries ask for, and no writing of bytecode.
+# What the images have in common: a user by number only, who has no name, and no writing of bytecode.
 FROM ${PYTHON_IMAGE} AS base
-ENV PATH=/opt/environment/bin:${PATH} LOGNAME=nonroot PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/opt/environment/bin:${PATH} PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001
 
 FROM base AS operator
