@@ -139,7 +139,7 @@ def _means_by_row(found: Floats, origins: Integers, telemetry: Telemetry, rows: 
 def _forecast(found: Floats, model: Predictor) -> Forecast:
     """What was found, with its quantiles or its outputs told apart; they are its last axis."""
     if model.outputs:
-        return Forecast(found[..., 0], judging=tuple(np.moveaxis(found, -1, 0)))
+        return Forecast(found[..., 0].copy(), judging=tuple(np.moveaxis(found, -1, 0)))
     if not model.quantiles:
         return Forecast(found)
     quantiles = model.quantiles

@@ -176,10 +176,12 @@ def profile_with_errors(
     """The drift profile with the model's errors on the whole reference; None where that is too short for one."""
     telemetry = held_out.telemetry
     earlier = range(reference_rows(telemetry, task.drift).start, held_out.forecast_rows.start)
-    shape = (hyperparameters.sequence_length, hyperparameters.hop)
-    before = one_step_forecast(model, telemetry.columns, telemetry, earlier, *shape).values
-    errors = held_out.signal - np.where(np.isnan(candidate.forecast), before, candidate.forecast)
-    return drift_profile(telemetry, task.drift, errors, held_out.split.train.stop)
+    forecast = candidate.forecast
+    if earlier:
+        shape = (hyperparameters.sequence_length, hyperparameters.hop)
+        before = one_step_forecast(model, telemetry.columns, telemetry, earlier, *shape).values
+        forecast = np.where(np.isnan(forecast), before, forecast)
+    return drift_profile(telemetry, task.drift, held_out.signal - forecast, held_out.split.train.stop)
 
 
 def _card(held_out: HeldOut, hyperparameters: HyperParameters) -> ModelCard:
