@@ -160,7 +160,7 @@ def test_the_model_behind_an_alias_forecasts_raw_values(client: MlflowClient, fi
     forecasts = served.predict(inputs)
 
     assert columns == ["value", *(f"cmd_{number:02}" for number in range(1, 25))]
-    assert forecasts.shape == (2, 200, 3, 2)
+    assert forecasts.shape == (2, 200, 3, 4)
     assert (forecasts == served.get_raw_model().predict(inputs, verbose=0)).all()
     assert np.abs(forecasts[:, :-1, 0, 0] - inputs[:, 1:, 0]).mean() < 0.2
 
