@@ -4,8 +4,6 @@ Called by `bench.__main__` after the accuracy of all channels. Every training ha
 so that its peak memory is its own; start-up and imports are in the memory and not in the seconds.
 """
 
-import resource
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from bench.accuracy import PUBLISHED, Scored, counts_of, score_channel
+from bench.processes import ProcessTree
 from bench.table import Table
 from model_contract.hyperparameters import TelemanomPreset, validate_hyperparameters
 from model_contract.task import ModelType
@@ -69,5 +70,5 @@ def presets_table(trained: Sequence[Trained]) -> Table:
 def _train(folder: Path, channel: str, preset: TelemanomPreset) -> Trained:
     hyperparameters = validate_hyperparameters(ModelType.TELEMANOM, {"preset": preset})
     scored = score_channel(folder, channel, hyperparameters, _SEED)[0]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Trained(preset, scored, peak / (2**20 if sys.platform == "darwin" else 2**10))
+    # Not that of `getrusage`, which begins with the size of the process that started this one.
+    return Trained(preset, scored, ProcessTree(psutil.Process()).peak_memory_mib())
