@@ -13,8 +13,6 @@ from http import HTTPStatus
 from pathlib import PurePosixPath
 from typing import Final
 
-import pyarrow as pa
-
 FORMATS: Final = {".parquet": "parquet", ".csv": "csv"}
 
 _CODE: Final = re.compile(r"AWS Error ([A-Z_]+)(?: \(HTTP status (\d+)\))?")
@@ -73,11 +71,13 @@ def store_errors(uri: str) -> Iterator[None]:
     Raises:
         StoreError: in its place.
     """
+    from pyarrow import ArrowException  # noqa: PLC0415  the operator's own process names troubles and reads no file
+
     try:
         yield
     except FileNotFoundError as error:
         raise StoreError(Trouble.ABSENT, f"{uri}: there is no such file or object") from error
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ArrowException) as error:
         text = str(error)
         if google := _GOOGLE_STATUS.search(text):
             raise _sorted_google(google[1], uri, token="access token" not in text) from error
