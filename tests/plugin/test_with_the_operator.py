@@ -1,6 +1,6 @@
 """The plugin and the real operator process understand each other: a request waits, is resumed, and becomes a Job."""
 
-from tests.operator.conftest import crds, mlflow, operator, plant  # noqa: F401 - fixtures
+from tests.operator.conftest import crds, mlflow, operator, plant, working_plant  # noqa: F401 - fixtures
 from tests.operator.operator_process import OperatorProcess, Plant, eventually
 from tests.operator.test_operator import policy, sensor_model
 from tests.plugin.program import Program
