@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -99,3 +100,14 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
 def name(request: pytest.FixtureRequest) -> str:
     """The name of the test and its case, fit to name a registered model."""
     return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+
+
+@pytest.fixture(scope="module")
+def keras(prepared_process: None) -> Any:
+    """Keras, on TensorFlow that is prepared as every test in this process needs it."""
+    import keras  # noqa: PLC0415  TensorFlow takes seconds to import; only tests that run wait for it
+
+    from model_trainer.models.fitting import prepare_tensorflow  # noqa: PLC0415  likewise
+
+    prepare_tensorflow(seed=3, threads=1)
+    return keras

@@ -17,16 +17,6 @@ from tests.trainer.test_linear import telemetry
 ROWS, FITTED = 600, 400
 
 
-@pytest.fixture(scope="module")
-def keras(prepared_process: None) -> Any:
-    import keras
-
-    from model_trainer.models.fitting import prepare_tensorflow
-
-    prepare_tensorflow(seed=3, threads=1)  # as every other test in this process
-    return keras
-
-
 @pytest.fixture
 def with_valve() -> Telemetry:
     """A signal far from zero, whose changes a command announces."""

@@ -14,16 +14,6 @@ from model_trainer.data.window import Sequences, training_sequences
 SHAPE = (3, 40, 5)  # sequences, steps, channels
 
 
-@pytest.fixture(scope="module")
-def keras(prepared_process: None) -> Any:
-    import keras
-
-    from model_trainer.models.fitting import prepare_tensorflow
-
-    prepare_tensorflow(seed=3, threads=1)  # as every other test in this process
-    return keras
-
-
 def random_inputs(shape: tuple[int, ...] = SHAPE) -> np.ndarray:
     return np.random.default_rng(1).normal(size=shape).astype(np.float32)
 
